@@ -1,0 +1,11 @@
+# Debian's packages. Boost is used header-only but for Boost.JSON and Asio, which are compiled once each.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+
+add_library(portcullis_boost INTERFACE)
+target_include_directories(portcullis_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+target_compile_definitions(portcullis_boost INTERFACE BOOST_ALL_NO_LIB BOOST_ERROR_CODE_HEADER_ONLY)

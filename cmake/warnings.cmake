@@ -1,0 +1,15 @@
+# What every translation unit of ours is compiled with. Headers of others are SYSTEM and stay silent.
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 and 14 report uses of coroutine temporaries that do not exist.
+  add_compile_options(-Wno-maybe-uninitialized)
+endif()
+add_compile_options(-fstack-protector-strong -fno-omit-frame-pointer)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-D_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
+if(PORTCULLIS_SANITIZE)
+  add_compile_options(-fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PORTCULLIS_SANITIZE})
+endif()
