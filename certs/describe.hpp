@@ -1,0 +1,32 @@
+// Certificates in words: what `portcullis check` and `portcullis certs show` print.
+#pragma once
+
+#include <boost/system/result.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace portcullis::certs {
+
+struct certificate_description {
+    std::string subject;  ///< distinguished_name::to_string
+    std::string issuer;
+    std::string serial;
+    std::string not_before;  ///< ISO 8601, UTC
+    std::string not_after;
+    std::int64_t days_left = 0;  ///< whole days, negative once expired
+    std::string key;             ///< "RSA 2048", "ECDSA P-256"
+    std::string signature;       ///< "sha256WithRSAEncryption"
+    int version = 0;             ///< 1 or 3
+    bool is_ca = false;
+    std::vector<std::string> names;  ///< subject alternative names, "DNS:db1", "IP:10.0.0.1"
+    std::string fingerprint;         ///< SHA-256, colon separated
+};
+
+/// Every certificate of a PEM file, in order. Errors: errc::cannot_read, errc::no_certificate.
+[[nodiscard]] boost::system::result<std::vector<certificate_description>> describe_file(
+    const std::filesystem::path& file);
+
+}  // namespace portcullis::certs
