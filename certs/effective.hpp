@@ -11,8 +11,8 @@
 namespace portcullis::certs {
 
 struct effective_policy {
-    tls_version_set versions;          ///< those with which a handshake succeeded
-    std::vector<std::string> suites;   ///< names, most preferred first, of those a handshake could choose
+    tls_version_set versions;         ///< those with which a handshake succeeded
+    std::vector<std::string> suites;  ///< names, most preferred first, of those a handshake could choose
 };
 
 [[nodiscard]] effective_policy effective_of_server(SSL_CTX* context);

@@ -24,8 +24,8 @@ struct server_settings {
     std::filesystem::path ca;             ///< verifies client certificates; empty: none is asked for
     std::filesystem::path crl;            ///< PEM, one or more CRLs; empty: no revocation check
     tls_version_set versions;
-    std::string ciphers;       ///< TLS 1.2 and below, OpenSSL's list; empty: the secure default
-    std::string ciphersuites;  ///< TLS 1.3; empty: OpenSSL's default
+    std::string ciphers;             ///< TLS 1.2 and below, OpenSSL's list; empty: the secure default
+    std::string ciphersuites;        ///< TLS 1.3; empty: OpenSSL's default
     std::string session_id_context;  ///< sessions resume only where this is equal (RFC 5246 7.4.1.2); hashed
 };
 
@@ -34,8 +34,8 @@ struct server_settings {
 /// match, expired or not yet valid certificates, a chain in the wrong order, a purpose that forbids servers,
 /// unknown ciphers, versions that are weak (warning).
 /// Fixed policy: no compression, no renegotiation, no early data, tickets on, SSL_MODE_RELEASE_BUFFERS,
-/// SSL_MODE_ENABLE_PARTIAL_WRITE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, server's cipher preference, @SECLEVEL=0 only where
-/// `versions` names TLSv1 or TLSv1.1. A client may show no certificate; one that it shows must verify.
+/// SSL_MODE_ENABLE_PARTIAL_WRITE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, server's cipher preference, @SECLEVEL=0 only
+/// where `versions` names TLSv1 or TLSv1.1. A client may show no certificate; one that it shows must verify.
 [[nodiscard]] ssl_ctx_ptr make_server_context(const server_settings& settings, problems& found);
 
 }  // namespace portcullis::certs

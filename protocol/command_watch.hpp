@@ -1,0 +1,49 @@
+// Watches the client's side of an established session for the few commands that concern the gate.
+// Finds where they begin; keeps no bytes and parses no SQL. Security rule 7 rests on it.
+#pragma once
+
+#include "protocol/command.hpp"
+#include "protocol/packet_walker.hpp"
+
+namespace portcullis::protocol {
+
+/// What the relay must do with a chunk of client bytes.
+struct watch_verdict {
+    enum class action {
+        relay,  ///< go on; the `kept` bytes at the end are an incomplete packet start: feed them again in front of more
+        change_user,  ///< a COM_CHANGE_USER begins at `relay_size`, its header included; it must not reach the
+                      ///< aggregator
+        refuse,       ///< a command with a sequence id other than 0 begins at `relay_size`: ERR 1156, the session ends
+    };
+    action what = action::relay;
+    std::size_t relay_size = 0;  ///< leading bytes of the chunk that may go to the aggregator
+    bool quit = false;           ///< the chunk held a COM_QUIT: the end that follows is the client's wish
+};
+
+/// The state of the client→aggregator stream.
+///
+/// Without LOCAL_FILES every packet start that is no continuation begins a command, and must carry sequence id 0.
+/// With LOCAL_FILES, the packets of a file follow a COM_QUERY with a sequence id other than 0, number on without a gap
+/// (wrapping at 255) and end with an empty packet; within them nothing is a command. A server that was not waiting for
+/// a file refuses the first of them by its sequence id, so a command cannot be smuggled in as file data.
+/// `infile_requested` is the second lock, for servers that do not look at sequence ids: file data is believed only if
+/// the aggregator's last packet was a LOCAL INFILE request (see infile_watch).
+class command_watch {
+public:
+    explicit command_watch(bool local_files) : local_files_(local_files) {}
+
+    /// Examines a chunk; bytes kept back by the previous call are at its front again.
+    /// After a verdict other than relay, the next call begins with a new packet.
+    [[nodiscard]] watch_verdict examine(bytes_view chunk, bool infile_requested);
+
+private:
+    [[nodiscard]] bool is_file_data(const packet_start& packet, bool infile_requested);
+
+    packet_walker walker_;
+    bool local_files_;
+    bool after_query_ = false;
+    bool in_file_ = false;
+    std::uint8_t next_file_sequence_id_ = 0;
+};
+
+}  // namespace portcullis::protocol
