@@ -1,0 +1,119 @@
+// The whole configuration as plain structs with their defaults: what portcullis.toml says, after validation.
+// Loading is proxy/config/load; nothing here reads a file.
+#pragma once
+
+#include "certs/client_context.hpp"
+#include "certs/distinguished_name.hpp"
+#include "certs/server_context.hpp"
+#include "certs/tls_version.hpp"
+#include "proxy/config/address.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace portcullis::config {
+
+struct gate {
+    int instance_id = 1;         ///< 0..127
+    unsigned workers = 0;        ///< 0: one per core
+    std::string server_version;  ///< empty: learned from the cluster
+};
+
+struct listener {
+    std::string name;
+    endpoint address;
+    std::string cluster;
+    certs::server_settings tls;  ///< no pairs: plaintext only
+    bool require_secure_transport = false;
+    std::vector<network> proxy_protocol_networks;
+    std::vector<network> allow_from;  ///< default: everybody
+    std::vector<network> deny_from;
+
+    [[nodiscard]] bool offers_tls() const { return !tls.pairs.empty(); }
+};
+
+/// What an account asks of the client's connection, as in MySQL's REQUIRE clause.
+enum class requirement { none, ssl, x509 };
+
+struct account {
+    std::string user;        ///< empty: any user (MySQL's anonymous account)
+    std::string host = "%";  ///< the pattern as written; proxy/gate/host_pattern reads it
+    requirement require = requirement::ssl;
+    std::optional<certs::distinguished_name> issuer;   ///< implies x509
+    std::optional<certs::distinguished_name> subject;  ///< implies x509
+    std::string cipher;                                ///< OpenSSL's name; implies ssl
+    unsigned max_user_connections = 0;                 ///< 0: no limit
+    std::vector<network> allow_from;                   ///< empty: everywhere
+};
+
+struct accounts {
+    requirement default_require = requirement::ssl;
+    std::vector<account> rules;
+};
+
+enum class balance { least_connections, round_robin, first_available };
+
+/// MySQL's --ssl-mode toward the aggregators.
+enum class ssl_mode { disabled, preferred, required, verify_ca, verify_identity };
+
+struct aggregator {
+    endpoint address;
+    unsigned weight = 1;
+};
+
+struct health {
+    std::chrono::milliseconds interval{2000};
+    std::string user;      ///< empty: greeting and TLS only, finished politely
+    std::string password;  ///< content of password_file, its line end removed
+};
+
+struct cluster {
+    std::string name;
+    config::balance balance = balance::least_connections;
+    config::ssl_mode ssl_mode = ssl_mode::verify_ca;
+    certs::client_settings tls;
+    bool proxy_protocol = false;
+    bool local_infile = false;
+    std::vector<aggregator> aggregators;
+    config::health health;
+};
+
+struct timeouts {
+    std::chrono::milliseconds login{10'000};
+    std::chrono::milliseconds connect{3'000};
+    std::chrono::milliseconds idle{8LL * 3600 * 1000};
+    std::chrono::milliseconds drain{30'000};
+};
+
+struct limits {
+    unsigned max_connections = 10'000;
+    unsigned max_unauthenticated = 512;
+    unsigned max_connections_per_address = 0;  ///< 0: no limit
+};
+
+enum class log_level { debug, info, warning, error };
+enum class log_format { logfmt, json };
+
+struct log {
+    log_level level = log_level::info;
+    log_format format = log_format::logfmt;
+    std::filesystem::path file;  ///< empty: standard error
+};
+
+struct configuration {
+    config::gate gate;
+    std::vector<listener> listeners;
+    config::accounts accounts;
+    std::vector<cluster> clusters;
+    config::timeouts timeouts;
+    config::limits limits;
+    config::log log;
+
+    [[nodiscard]] const cluster* find_cluster(std::string_view name) const;
+};
+
+}  // namespace portcullis::config
