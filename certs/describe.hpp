@@ -21,8 +21,9 @@ struct certificate_description {
     std::string signature;       ///< "sha256WithRSAEncryption"
     int version = 0;             ///< 1 or 3
     bool is_ca = false;
-    std::vector<std::string> names;  ///< subject alternative names, "DNS:db1", "IP:10.0.0.1"
-    std::string fingerprint;         ///< SHA-256, colon separated
+    std::vector<std::string> names;     ///< subject alternative names, "DNS:db1", "IP:10.0.0.1"
+    std::vector<std::string> purposes;  ///< extended key usage, "serverAuth"; empty: not limited
+    std::string fingerprint;            ///< SHA-256, colon separated
 };
 
 /// Every certificate of a PEM file, in order. Errors: errc::cannot_read, errc::no_certificate.
