@@ -7,12 +7,14 @@
 #include "certs/server_context.hpp"
 #include "certs/tls_version.hpp"
 #include "proxy/config/address.hpp"
+#include "proxy/config/source.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace portcullis::config {
@@ -30,7 +32,7 @@ struct listener {
     certs::server_settings tls;  ///< no pairs: plaintext only
     bool require_secure_transport = false;
     std::vector<network> proxy_protocol_networks;
-    std::vector<network> allow_from;  ///< default: everybody
+    std::vector<network> allow_from;  ///< empty: everybody
     std::vector<network> deny_from;
 
     [[nodiscard]] bool offers_tls() const { return !tls.pairs.empty(); }
@@ -112,6 +114,7 @@ struct configuration {
     config::timeouts timeouts;
     config::limits limits;
     config::log log;
+    config::source source;  ///< where it was written
 
     [[nodiscard]] const cluster* find_cluster(std::string_view name) const;
 };

@@ -1,0 +1,26 @@
+// A validated configuration -> the TLS contexts it asks for: one per listener that offers TLS, one per cluster that
+// uses it. Opens every certificate file; all problems are collected, none stops the rest.
+#pragma once
+
+#include "certs/openssl_ptr.hpp"
+#include "proxy/config/config.hpp"
+#include "proxy/config/diagnostic.hpp"
+
+#include <map>
+#include <string>
+
+namespace portcullis::config {
+
+struct contexts {
+    std::map<std::string, certs::ssl_ctx_ptr, std::less<>> listeners;  ///< by name; none for a plaintext listener
+    std::map<std::string, certs::ssl_ctx_ptr, std::less<>> clusters;   ///< by name; none for ssl_mode DISABLED
+
+    [[nodiscard]] SSL_CTX* of(const listener& each) const;  ///< nullptr: plaintext, or it could not be built
+    [[nodiscard]] SSL_CTX* of(const cluster& each) const;
+};
+
+/// Appends to `found`, as "listener 'main': ssl_key: ..." with file and line; whole only if has_errors(found) stays
+/// false.
+[[nodiscard]] contexts build_contexts(const configuration& settings, diagnostics& found);
+
+}  // namespace portcullis::config
