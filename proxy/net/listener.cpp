@@ -1,0 +1,142 @@
+#include "proxy/net/listener.hpp"
+
+#include "proxy/net/socket_address.hpp"
+#include "proxy/observe/log.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace portcullis::net {
+namespace {
+
+constexpr int backlog = 4096;
+/// Accepts per readiness, so that other listeners of the thread have their turn.
+constexpr int accepts_in_a_row = 64;
+constexpr auto pause_when_exhausted = std::chrono::milliseconds(100);
+
+std::string last_error() {
+    return std::strerror(errno);
+}
+
+void set_flag(int descriptor, int level, int option) {
+    const int on = 1;
+    ::setsockopt(descriptor, level, option, &on, sizeof on);
+}
+
+bool is_live_unix_socket(const sockaddr_un& address) {
+    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0) return true;
+    const bool live = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(probe);
+    return live;
+}
+
+}  // namespace
+
+listener::listener(asio::io_context& context, config::listener settings)
+    : settings_(std::move(settings)), socket_(context), pause_(context) {}
+
+listener::~listener() {
+    close();
+}
+
+std::string listener::open() {
+    const auto problem = settings_.address.is_unix() ? open_unix() : open_tcp();
+    if (problem.empty()) return {};
+    return "listener '" + settings_.name + "': cannot listen on " + settings_.address.to_string() + ": " + problem;
+}
+
+std::string listener::open_tcp() {
+    const auto addresses = resolve_now(settings_.address, true);
+    if (addresses.empty()) return "the host name has no address";
+    const auto& address = addresses.front();
+    const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return last_error();
+    set_flag(descriptor, SOL_SOCKET, SO_REUSEADDR);
+    if (address.family() == AF_INET6) set_flag(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
+    if (::bind(descriptor, address.data(), address.size()) != 0 || ::listen(descriptor, backlog) != 0) {
+        auto problem = last_error();
+        ::close(descriptor);
+        return problem;
+    }
+    socket_.assign(descriptor);
+    return {};
+}
+
+std::string listener::open_unix() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto& path = settings_.address.unix_path;
+    if (path.size() >= sizeof address.sun_path) return "the path is longer than 107 bytes";
+    std::memcpy(address.sun_path, path.data(), path.size());
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) == 0) {
+        if (!S_ISSOCK(found.st_mode)) return "the path exists and is not a socket";
+        if (is_live_unix_socket(address)) return "another process listens there";
+        ::unlink(path.c_str());
+    }
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return last_error();
+    if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::chmod(path.c_str(), 0777) != 0 || ::listen(descriptor, backlog) != 0) {
+        auto problem = last_error();
+        ::close(descriptor);
+        return problem;
+    }
+    socket_.assign(descriptor);
+    return {};
+}
+
+void listener::start(handler on_accept) {
+    on_accept_ = std::move(on_accept);
+    asio::co_spawn(socket_.get_executor(), accept_loop(), asio::detached);
+}
+
+awaitable<void> listener::accept_loop() {
+    while (!closed_) {
+        auto [error] = co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, yield);
+        if (error || closed_) co_return;
+        bool exhausted = false;
+        for (int i = 0; i < accepts_in_a_row && accept_one(exhausted); ++i) continue;
+        if (!exhausted) continue;
+        observe::log(observe::log_level::error, "cannot accept: out of file descriptors or memory; trying again",
+                     {{"listener", settings_.name}});
+        pause_.expires_after(pause_when_exhausted);
+        auto [interrupted] = co_await pause_.async_wait(yield);
+        if (interrupted) co_return;
+    }
+}
+
+/// Returns true if another connection may be waiting.
+bool listener::accept_one(bool& exhausted) {
+    socket_address peer;
+    const int descriptor =
+        ::accept4(socket_.native_handle(), peer.data(), &peer.length(), SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) {
+        exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        return errno == ECONNABORTED || errno == EINTR;
+    }
+    if (!settings_.address.is_unix()) {
+        set_flag(descriptor, IPPROTO_TCP, TCP_NODELAY);
+        set_flag(descriptor, SOL_SOCKET, SO_KEEPALIVE);
+    }
+    on_accept_({descriptor, peer.family(), peer.ip(), peer.port()});
+    return true;
+}
+
+void listener::close() {
+    if (closed_) return;
+    closed_ = true;
+    if (!socket_.is_open()) return;
+    pause_.cancel();
+    error_code ignored;
+    socket_.close(ignored);
+    if (settings_.address.is_unix()) ::unlink(settings_.address.unix_path.c_str());
+}
+
+}  // namespace portcullis::net

@@ -1,0 +1,56 @@
+// A listening socket: binds, accepts, hands connections on. Never stops because of what a connection did.
+// Greets nobody: what becomes of a connection is its callback's affair.
+#pragma once
+
+#include "proxy/config/config.hpp"
+#include "proxy/net/asio.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace portcullis::net {
+
+/// One accepted connection: a non-blocking descriptor and where it comes from.
+struct accepted {
+    int descriptor = -1;
+    int family = 0;                             ///< AF_INET, AF_INET6 or AF_UNIX
+    std::optional<config::ip_address> address;  ///< none: unix socket
+    std::uint16_t port = 0;
+};
+
+class listener {
+public:
+    using handler = std::function<void(accepted)>;
+
+    listener(asio::io_context& context, config::listener settings);
+    ~listener();
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+
+    /// Resolves, binds and listens. Returns what went wrong in words, empty if nothing: "cannot listen on 0.0.0.0:3306:
+    /// Address already in use". A stale unix socket (nobody listens on it) is replaced. IPv6 listeners take IPv6 only.
+    [[nodiscard]] std::string open();
+    /// Accepts until close(). `on_accept` owns the descriptor.
+    void start(handler on_accept);
+    /// From the context's thread.
+    void close();
+
+    [[nodiscard]] const config::listener& settings() const { return settings_; }
+
+private:
+    awaitable<void> accept_loop();
+    [[nodiscard]] bool accept_one(bool& exhausted);
+    [[nodiscard]] std::string open_tcp();
+    [[nodiscard]] std::string open_unix();
+
+    config::listener settings_;
+    asio::posix::stream_descriptor socket_;
+    asio::steady_timer pause_;
+    handler on_accept_;
+    bool closed_ = false;
+};
+
+}  // namespace portcullis::net

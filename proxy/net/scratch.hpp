@@ -1,0 +1,28 @@
+// A worker's shared buffers. Valid between two suspensions of a coroutine only: whoever must wait copies what it needs.
+// Because of them an idle connection owns no buffer at all.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace portcullis::net {
+
+struct scratch {
+    /// One recv: several TLS records.
+    static constexpr std::size_t received_size = 64UL * 1024;
+    /// Room in front of what tls_stream::read_some returns, for bytes the caller kept back.
+    static constexpr std::size_t headroom = 16;
+    /// Plaintext of one recv plus the record OpenSSL may have held in part.
+    static constexpr std::size_t plain_size = headroom + received_size + 17UL * 1024;
+
+    std::array<std::uint8_t, received_size> received;
+    std::array<std::uint8_t, plain_size> plain;
+    std::vector<std::uint8_t> to_send;  ///< TLS records on their way into one send
+
+    /// The buffers of the calling thread.
+    [[nodiscard]] static scratch& of_this_thread();
+};
+
+}  // namespace portcullis::net

@@ -1,0 +1,98 @@
+// A non-blocking socket that starts in plaintext and may be upgraded to TLS once. OpenSSL runs over BIOs of our own:
+// one recv feeds many records, many records leave in one send, and waiting is for readiness only. Knows no packets,
+// sets no deadlines: whoever owns it cancels it (net/deadline).
+#pragma once
+
+#include "certs/openssl_ptr.hpp"
+#include "certs/peer_identity.hpp"
+#include "proxy/net/asio.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace portcullis::net {
+
+class tls_stream {
+public:
+    /// `socket` is connected or about to be.
+    explicit tls_stream(stream_socket socket);
+    ~tls_stream();
+    tls_stream(const tls_stream&) = delete;
+    tls_stream& operator=(const tls_stream&) = delete;
+
+    /// Connects to `to`.
+    [[nodiscard]] awaitable<error_code> connect(asio::generic::stream_protocol::endpoint to);
+
+    /// Plaintext only: fills `out` exactly and takes not one byte more from the kernel, so that a ClientHello behind an
+    /// SSLRequest stays there for the TLS engine (security rule 1). Errors: end_of_stream, the system's.
+    [[nodiscard]] awaitable<error_code> read_exactly(std::span<std::uint8_t> out);
+
+    /// The TLS handshake as server. Errors: tls_failed (see failure()), end_of_stream, the system's.
+    [[nodiscard]] awaitable<error_code> accept_tls(SSL_CTX* context);
+    /// The TLS handshake as client with a prepared connection (expected host, session to resume).
+    [[nodiscard]] awaitable<error_code> connect_tls(certs::ssl_ptr prepared);
+
+    /// Waits for bytes and returns all that one recv brought, decrypted, in the worker's scratch (scratch::headroom
+    /// bytes before it are the caller's): valid until the next suspension. Never empty. Errors: end_of_stream,
+    /// truncated, tls_failed, tls_barren, the system's.
+    [[nodiscard]] awaitable<result<std::span<std::uint8_t>>> read_some();
+
+    /// Sends all of `data`, which may lie in the scratch: it is encrypted and, if the socket is full, copied before the
+    /// first suspension. At most one call's worth of bytes is ever buffered: that is the back-pressure.
+    [[nodiscard]] awaitable<error_code> write(std::span<const std::uint8_t> data);
+
+    /// Ends our direction: close_notify, then FIN. The other direction stays open.
+    [[nodiscard]] awaitable<error_code> shutdown_write();
+
+    /// close_notify if it fits the socket without waiting, then closes. Waiting operations end with operation_aborted.
+    void close() noexcept;
+    /// Ends the present waits with operation_aborted; the stream stays usable.
+    void interrupt() noexcept;
+    /// Ends all present and future waiting with operation_aborted; what was received stays readable to nobody.
+    void cancel() noexcept;
+
+    [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
+    [[nodiscard]] const SSL* ssl() const { return ssl_.get(); }
+    /// What OpenSSL said when it refused, for the log alone.
+    [[nodiscard]] const std::string& failure() const { return failure_; }
+    [[nodiscard]] stream_socket& socket() { return socket_; }
+    [[nodiscard]] int native_handle() { return socket_.native_handle(); }
+
+private:
+    enum class tls_step { done, wants_read, failed, end };
+
+    [[nodiscard]] awaitable<error_code> handshake();
+    [[nodiscard]] awaitable<error_code> wait(stream_socket::wait_type what);
+    [[nodiscard]] awaitable<error_code> flush();
+    /// One recv into the scratch. would_block is an error here.
+    [[nodiscard]] result<std::size_t> receive(std::span<std::uint8_t> into);
+    /// Sends what the SSL object produced; keeps in unsent_ what the socket does not take.
+    [[nodiscard]] error_code dispatch();
+    [[nodiscard]] error_code send_now(std::span<const std::uint8_t> data);
+    [[nodiscard]] tls_step step_of(int returned);
+    /// Waits, then one recv.
+    [[nodiscard]] awaitable<result<std::size_t>> receive_some(std::span<std::uint8_t> into);
+    void keep_received();
+    [[nodiscard]] result<std::size_t> decrypt(std::span<std::uint8_t> out);
+    [[nodiscard]] error_code encrypt(std::span<const std::uint8_t> data);
+    void send_close_notify() noexcept;
+    void adopt(certs::ssl_ptr ssl);
+
+    friend struct scratch_bio;
+
+    stream_socket socket_;
+    certs::ssl_ptr ssl_;
+    std::span<const std::uint8_t> received_;  ///< ciphertext of the current recv that OpenSSL has not taken yet
+    std::vector<std::uint8_t> carried_;  ///< where received_ lies once a wait came between; empty after the handshake
+    std::vector<std::uint8_t> unsent_;   ///< what the socket did not take; empty unless it is full
+    std::string failure_;
+    std::size_t barren_bytes_ = 0;
+    bool drained_ = false;     ///< the last recv took all the kernel had
+    bool peer_ended_ = false;  ///< close_notify was received
+    bool broken_ = false;      ///< OpenSSL failed: nothing more may be asked of it (SSL_shutdown(3))
+    bool cancelled_ = false;
+};
+
+}  // namespace portcullis::net

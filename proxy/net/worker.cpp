@@ -1,0 +1,81 @@
+#include "proxy/net/worker.hpp"
+
+#include <algorithm>
+
+namespace portcullis::net {
+namespace {
+constexpr auto tick_interval = std::chrono::seconds(1);
+}
+
+worker::worker() : work_(asio::make_work_guard(context_)), ticker_(context_) {}
+
+worker::~worker() {
+    join();
+}
+
+void worker::start() {
+    asio::co_spawn(context_, tick(), asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+awaitable<void> worker::tick() {
+    for (;;) {
+        ticker_.expires_after(tick_interval);
+        auto [error] = co_await ticker_.async_wait(yield);
+        if (error) co_return;
+        const auto now = clock::now();
+        for (auto next = members_.begin(); next != members_.end();) {
+            auto& member = *next++;  // a member may end, and unlink itself, while it is looked at
+            member.on_tick(now);
+        }
+    }
+}
+
+void worker::stop_members() {
+    asio::post(context_, [this] {
+        for (auto next = members_.begin(); next != members_.end();) {
+            auto& member = *next++;
+            member.on_stop();
+        }
+    });
+}
+
+void worker::join() {
+    if (!thread_.joinable()) return;
+    asio::post(context_, [this] {
+        ticker_.cancel();
+        work_.reset();
+    });
+    thread_.join();
+}
+
+worker_pool::worker_pool(unsigned count) {
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    workers_.resize(count == 0 ? cores : count);
+    for (auto& each : workers_) each = std::make_unique<worker>();
+}
+
+void worker_pool::start() {
+    for (auto& each : workers_) each->start();
+}
+
+void worker_pool::stop_members() {
+    for (auto& each : workers_) each->stop_members();
+}
+
+void worker_pool::join() {
+    for (auto& each : workers_) each->join();
+}
+
+worker& worker_pool::least_loaded() {
+    return **std::min_element(workers_.begin(), workers_.end(),
+                              [](const auto& a, const auto& b) { return a->load() < b->load(); });
+}
+
+unsigned worker_pool::load() const {
+    unsigned sum = 0;
+    for (const auto& each : workers_) sum += each->load();
+    return sum;
+}
+
+}  // namespace portcullis::net
