@@ -1,0 +1,50 @@
+"""The command-line clients, called as a user calls them: Oracle's mysql and MariaDB's mariadb."""
+import dataclasses
+import os
+import subprocess
+
+from .programs import fetched
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self):
+        return [line.split("\t") for line in self.out.splitlines()]
+
+    def __str__(self):
+        return f"exit code {self.code}\n{self.out}{self.err}"
+
+
+class CommandLine:
+    """Calls with (gate, SQL, user=..., option=value, ...): ssl_ca=F becomes --ssl-ca=F, flag=True becomes --flag."""
+
+    def __init__(self, program, name):
+        self.program = program
+        self.name = name
+
+    def __call__(self, server, sql="SELECT 1", user="app", password=None, deadline=60, batch=True, socket=None, **options):
+        place = [f"--socket={socket}"] if socket else [f"--host={server.host.strip('[]')}", f"--port={server.port}",
+                                                       "--protocol=tcp"]
+        words = [self.program, "--no-defaults", *place, f"--user={user}", "--connect-timeout=20"]
+        if batch:
+            words += ["--batch", "--skip-column-names"]
+        for name, value in options.items():
+            option = "--" + name.replace("_", "-")
+            words.append(option if value is True else f"{option}={value}")
+        done = subprocess.run([*map(str, words), "-e", sql], capture_output=True, text=True, errors="replace", check=False,
+                              timeout=deadline, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "MYSQL_PWD": f"{user}-pw" if password is None else password})
+        return Result(done.returncode, done.stdout, done.stderr)
+
+
+def oracle_mysql():
+    return CommandLine(fetched("mysql-lts/bin/mysql"), "mysql")
+
+
+def mariadb():
+    return CommandLine("/usr/bin/mariadb", "mariadb")

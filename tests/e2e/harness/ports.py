@@ -1,0 +1,38 @@
+"""Ports of the loopback interface that nobody listens on, and waiting until somebody does.
+
+They are taken from below the range the kernel uses for outgoing connections, so no client can sit on one by chance.
+"""
+import random
+import socket
+import time
+
+_given = set()
+
+
+def free_port():
+    for _ in range(1000):
+        port = random.randrange(20000, 32000)
+        if port in _given:
+            continue
+        with socket.socket() as probe4, socket.socket(socket.AF_INET6) as probe6:
+            try:
+                probe4.bind(("0.0.0.0", port))
+                probe6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe6.bind(("::", port))
+            except OSError:
+                continue
+        _given.add(port)
+        return port
+    raise RuntimeError("no free port")
+
+
+def wait_until(condition, deadline, what):
+    """Polls condition() until it is true and returns its value; TimeoutError names what was waited for."""
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what}: not within {deadline} s")
+        time.sleep(0.02)

@@ -1,0 +1,25 @@
+"""Where the programs of a test run are: the gate under test, and what tests/servers/fetch fetched."""
+import functools
+import os
+import pathlib
+import subprocess
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def portcullis():
+    """The binary under test: the variable PORTCULLIS, or the one of the dev build."""
+    return pathlib.Path(os.environ.get("PORTCULLIS") or PROJECT / "build/dev/portcullis")
+
+
+@functools.cache
+def _cache():
+    done = subprocess.run([PROJECT / "tests/servers/fetch", "--where"], capture_output=True, text=True, check=True)
+    return pathlib.Path(done.stdout.strip())
+
+
+def fetched(path):
+    file = _cache() / path
+    if not file.exists():
+        raise RuntimeError(f"{file} is missing: run ./dev setup")
+    return file

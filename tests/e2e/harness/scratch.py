@@ -1,0 +1,27 @@
+"""Where a test run keeps its files: one short folder under /tmp that servers running as another user can enter.
+
+Short, because the path of a unix socket may have 107 bytes. pytest's own tmp_path is closed to other users.
+"""
+import itertools
+import os
+import pathlib
+import shutil
+import tempfile
+
+
+class Scratch:
+    def __init__(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="gate-"))
+        self.root.chmod(0o755)
+        self._numbers = itertools.count(1)
+
+    def folder(self, name):
+        path = self.root / f"{name}-{next(self._numbers)}"
+        path.mkdir(mode=0o755)
+        return path
+
+    def remove(self):
+        if os.environ.get("KEEP_SCRATCH"):
+            print(f"\nkept {self.root}")
+        else:
+            shutil.rmtree(self.root, ignore_errors=True)
