@@ -19,6 +19,7 @@ struct client_origin {
     std::optional<config::ip_address> address;  ///< none: unix socket
 
     [[nodiscard]] std::string host() const;  ///< what MySQL prints as user@HOST: the address, or "localhost"
+    [[nodiscard]] bool is_local() const { return !address || address->is_loopback(); }
 };
 
 /// Why a client may not pass. Becomes the error the client reads in proxy/session/refusal and the cause in the log.
@@ -28,7 +29,7 @@ enum class denial {
     issuer_mismatch,
     subject_mismatch,
     cipher_mismatch,
-    address_not_allowed,  ///< the account's allow_from
+    address_not_allowed,  ///< the account's allow_from; a unix socket is in no network
     secure_transport,     ///< the listener's require_secure_transport (ERR 3159)
 };
 
@@ -43,12 +44,13 @@ struct decision {
 /// An immutable, sorted snapshot of [accounts]; shared by all workers.
 class account_table {
 public:
-    /// Precondition: the configuration was validated.
+    /// Precondition: the configuration was validated; throws std::invalid_argument for a host that is no pattern.
     explicit account_table(const config::accounts& settings);
 
     /// Decides for the exact bytes `user`. `tls` is null for a plaintext client. The first rule in MySQL's order whose
-    /// host and user match decides; no rule: default_require. `require_secure_transport` is the listener's; a unix
-    /// socket counts as secure for it, as in MySQL, but does not satisfy REQUIRE SSL.
+    /// host and user match decides, even where a later one would let the client in; no rule: default_require.
+    /// `require_secure_transport` is the listener's and comes first, as in MySQL; a unix socket counts as secure for
+    /// it, but does not satisfy REQUIRE SSL.
     [[nodiscard]] decision decide(std::string_view user, const client_origin& from, const certs::tls_facts* tls,
                                   bool require_secure_transport) const;
 

@@ -1,4 +1,4 @@
-// A listener's allow_from and deny_from. Deny wins.
+// A listener's allow_from and deny_from. Deny wins; no allow_from allows everybody.
 // Pure; a client of a unix socket is never concerned.
 #pragma once
 

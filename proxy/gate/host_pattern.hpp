@@ -1,13 +1,12 @@
-// The HOST part of user@HOST: addresses, '%' and '_' patterns, netmasks, CIDR, 'localhost', and their precedence.
-// Source: MySQL Reference Manual, "Specifying Account Names" and "Access Control, Stage 1". Resolves no names.
+// The HOST part of user@HOST: whom it matches and which of two patterns is tried first.
+// Source: MySQL Reference Manual, "Access Control, Stage 1: Connection Verification". Spelling is
+// proxy/config/account_host; no name is resolved.
 #pragma once
 
-#include "proxy/config/address.hpp"
+#include "proxy/config/account_host.hpp"
 
 #include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
 
 namespace portcullis::gate {
 
@@ -15,30 +14,22 @@ struct client_origin;
 
 class host_pattern {
 public:
-    /// "10.1.2.3", "10.%", "192.168.1._", "10.0.0.0/255.0.0.0", "10.0.0.0/8", "::1", "%", "" (as '%'), "localhost"
-    /// (unix sockets and loopback addresses). Other names are refused: the gate does not resolve client names.
+    explicit host_pattern(config::account_host host);
+
+    /// None: config::account_host::parse says why.
     [[nodiscard]] static std::optional<host_pattern> parse(std::string_view text);
 
+    /// "localhost" and patterns that match that word stand for unix sockets and for loopback addresses.
     [[nodiscard]] bool matches(const client_origin& from) const;
 
-    /// Strict weak order: true if this one is tried before `other`. Literal addresses and localhost first, then
-    /// networks with longer masks first, then patterns by the position of their first wildcard, then '%', then ''.
-    [[nodiscard]] bool more_specific_than(const host_pattern& other) const;
+    /// Strict weak order: true if this one is tried before `other`. Literal addresses and localhost first, then CIDR
+    /// networks, then netmasks (each with the longer prefix first), then patterns by the position of their first
+    /// wildcard, the later first, then '%', then ''.
+    [[nodiscard]] bool more_specific_than(const host_pattern& other) const { return rank_ > other.rank_; }
 
 private:
-    struct literal {
-        config::ip_address address;
-    };
-    struct localhost {};
-    struct masked {
-        config::network net;
-    };
-    struct wildcard {
-        std::string text;
-    };
-
-    std::variant<literal, localhost, masked, wildcard> form_;
-    std::string text_;
+    config::account_host host_;
+    unsigned rank_ = 0;  ///< of specificity; the higher comes first
 };
 
 }  // namespace portcullis::gate

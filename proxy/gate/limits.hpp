@@ -1,16 +1,16 @@
 // How many connections there may be: in all, not yet authenticated, per address, per account.
-// Shared by all workers; a permit is given back by its destructor.
+// Shared by all workers; a permit is given back by its destructor. Only what is counted by a key takes a lock.
 #pragma once
 
 #include "proxy/config/config.hpp"
 #include "proxy/gate/accounts.hpp"
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace portcullis::gate {
 
@@ -32,7 +32,7 @@ public:
 private:
     friend class limits;
     enum class kind { connection, unauthenticated, user };
-    permit(std::shared_ptr<limits> owner, kind what, std::string key)
+    permit(std::shared_ptr<limits> owner, kind what, std::string key) noexcept
         : owner_(std::move(owner)), what_(what), key_(std::move(key)) {}
 
     std::shared_ptr<limits> owner_;
@@ -46,6 +46,8 @@ enum class limit_reached { max_connections, max_unauthenticated, max_connections
 class limits : public std::enable_shared_from_this<limits> {
 public:
     [[nodiscard]] static std::shared_ptr<limits> create(const config::limits& settings);
+
+    // Each take_ fills `out` only on success, and gives back what `out` held before.
 
     /// Counts a new connection in all and per address (unix sockets count in all only).
     [[nodiscard]] std::optional<limit_reached> take_connection(const client_origin& from, permit& out);
@@ -61,14 +63,18 @@ public:
 private:
     friend class permit;
     explicit limits(const config::limits& settings) : settings_(settings) {}
-    void give_back(permit& what) noexcept;
+    void give_back(const permit& what) noexcept;
+    /// One more of `key` unless there are `maximum`.
+    [[nodiscard]] bool count(std::unordered_map<std::string, unsigned>& table, const std::string& key,
+                             unsigned maximum);
+    void uncount(std::unordered_map<std::string, unsigned>& table, const std::string& key) noexcept;
 
     const config::limits settings_;
     std::atomic<unsigned> connections_{0};
     std::atomic<unsigned> unauthenticated_{0};
     std::mutex mutex_;  ///< of the two maps
-    std::map<std::string, unsigned> per_address_;
-    std::map<std::string, unsigned> per_user_;
+    std::unordered_map<std::string, unsigned> per_address_;
+    std::unordered_map<std::string, unsigned> per_user_;
 };
 
 }  // namespace portcullis::gate
