@@ -1,0 +1,31 @@
+#include "protocol/auth_plugin.hpp"
+
+#include "protocol/auth_messages.hpp"
+
+namespace portcullis::protocol {
+
+plugin_verdict may_relay(std::string_view plugin, legs tls) {
+    const bool never_readable = plugin == mysql_native_password || plugin == "client_ed25519";
+    if (never_readable) return plugin_verdict::relay;
+    if (!tls.client_tls) return plugin_verdict::client_needs_tls;
+    if (!tls.aggregator_tls) return plugin_verdict::aggregator_needs_tls;
+    return plugin_verdict::relay;
+}
+
+bool client_answers(std::string_view plugin, const std::uint8_t* payload, std::size_t size) {
+    const bytes_view data(payload, size);
+    const result<auth_packet> kind = classify_auth_packet(data);
+    if (!kind || *kind == auth_packet::ok || *kind == auth_packet::err) return false;
+    if (plugin != caching_sha2_password) return true;
+    // MySQL wraps the byte into AuthMoreData; a server that wraps only what would be misread (MariaDB) sends it bare.
+    const bytes_view said = *kind == auth_packet::auth_more_data ? data.subspan(1) : data;
+    return !(said.size() == 1 && said.front() == 0x03);
+}
+
+// Not sha256_password, whose first answer over TLS is the password itself; not client_ed25519, whose scramble has 32
+// bytes where a greeting has 20.
+std::string_view greeting_plugin(std::string_view clusters_default) {
+    return clusters_default == caching_sha2_password ? caching_sha2_password : mysql_native_password;
+}
+
+}  // namespace portcullis::protocol
