@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocol/command.hpp"
+#include "protocol/infile_watch.hpp"
 #include "protocol/packet_walker.hpp"
 
 namespace portcullis::protocol {
@@ -13,7 +14,7 @@ struct watch_verdict {
         relay,  ///< go on; the `kept` bytes at the end are an incomplete packet start: feed them again in front of more
         change_user,  ///< a COM_CHANGE_USER begins at `relay_size`, its header included; it must not reach the
                       ///< aggregator
-        refuse,       ///< a command with a sequence id other than 0 begins at `relay_size`: ERR 1156, the session ends
+        refuse,       ///< a packet whose sequence id fits nothing begins at `relay_size`: ERR 1156, the session ends
     };
     action what = action::relay;
     std::size_t relay_size = 0;  ///< leading bytes of the chunk that may go to the aggregator
@@ -23,27 +24,33 @@ struct watch_verdict {
 /// The state of the client→aggregator stream.
 ///
 /// Without LOCAL_FILES every packet start that is no continuation begins a command, and must carry sequence id 0.
-/// With LOCAL_FILES, the packets of a file follow a COM_QUERY with a sequence id other than 0, number on without a gap
-/// (wrapping at 255) and end with an empty packet; within them nothing is a command. A server that was not waiting for
-/// a file refuses the first of them by its sequence id, so a command cannot be smuggled in as file data.
-/// `infile_requested` is the second lock, for servers that do not look at sequence ids: file data is believed only if
-/// the aggregator's last packet was a LOCAL INFILE request (see infile_watch).
+/// With LOCAL_FILES, the packets of a file follow a command that may ask for one with a sequence id other than 0,
+/// number on without a gap (wrapping at 255) and end with an empty packet; within them nothing is a command. Two locks
+/// keep a command from being smuggled in as file data:
+/// - the sequence id: a server that was not waiting for a file refuses the first packet of one;
+/// - `asked`, for servers that do not look at sequence ids: file data is believed only while the aggregator's last
+///   word is a LOCAL INFILE request (see infile_watch) that no file has answered before.
 class command_watch {
 public:
     explicit command_watch(bool local_files) : local_files_(local_files) {}
 
-    /// Examines a chunk; bytes kept back by the previous call are at its front again.
+    /// Examines a chunk; bytes kept back by the previous call are at its front again. `asked` is
+    /// infile_watch::requested() at the time of the call.
     /// After a verdict other than relay, the next call begins with a new packet.
-    [[nodiscard]] watch_verdict examine(bytes_view chunk, bool infile_requested);
+    [[nodiscard]] watch_verdict examine(bytes_view chunk, infile_request asked = {});
 
 private:
-    [[nodiscard]] bool is_file_data(const packet_start& packet, bool infile_requested);
+    using action = watch_verdict::action;
+
+    [[nodiscard]] action judge(const packet_start& packet, infile_request asked);
+    [[nodiscard]] bool is_file_data(const packet_start& packet, infile_request asked);
 
     packet_walker walker_;
     bool local_files_;
-    bool after_query_ = false;
+    bool may_ask_ = false;  ///< the last command may be answered by a LOCAL INFILE request
     bool in_file_ = false;
     std::uint8_t next_file_sequence_id_ = 0;
+    infile_request answered_;  ///< by the current file or the last one
 };
 
 }  // namespace portcullis::protocol
