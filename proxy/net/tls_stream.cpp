@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace portcullis::net {
@@ -52,8 +54,23 @@ awaitable<error_code> tls_stream::connect(asio::generic::stream_protocol::endpoi
     if (cancelled_) co_return asio::error::operation_aborted;
     auto [error] = co_await socket_.async_connect(to, yield);
     if (!error) socket_.non_blocking(true, error);
+    if (!error) {  // fails on a unix socket, which needs neither
+        const int on = 1;
+        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    }
     if (!error && cancelled_) error = asio::error::operation_aborted;
     co_return error;
+}
+
+void tls_stream::reopen() {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+bool tls_stream::has_unread() {
+    std::uint8_t byte = 0;
+    return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 awaitable<error_code> tls_stream::wait(stream_socket::wait_type what) {

@@ -25,6 +25,11 @@ public:
     /// Connects to `to`.
     [[nodiscard]] awaitable<error_code> connect(asio::generic::stream_protocol::endpoint to);
 
+    /// Back to an unconnected socket, after connect() failed: for the next address of a name.
+    void reopen();
+    /// True if the kernel holds bytes nobody has read. Plaintext only.
+    [[nodiscard]] bool has_unread();
+
     /// Plaintext only: fills `out` exactly and takes not one byte more from the kernel, so that a ClientHello behind an
     /// SSLRequest stays there for the TLS engine (security rule 1). Errors: end_of_stream, the system's.
     [[nodiscard]] awaitable<error_code> read_exactly(std::span<std::uint8_t> out);

@@ -1,0 +1,94 @@
+// One member of a cluster: where it is, whether it can be used, what its greeting taught, how many sessions it has.
+// Shared by all workers and the health monitor; dials nothing itself.
+#pragma once
+
+#include "protocol/greeting.hpp"
+#include "proxy/cluster/tls_session_store.hpp"
+#include "proxy/config/config.hpp"
+#include "proxy/net/socket_address.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace portcullis::cluster {
+
+/// What a member's greeting says of it.
+struct learned {
+    std::string server_version;
+    protocol::capability_flags capabilities = 0;
+    std::string auth_plugin;
+    std::uint8_t character_set = 0;
+
+    bool operator==(const learned&) const = default;
+};
+
+/// Whether a member answers a HandshakeResponse with an unknown plugin by AuthSwitchRequest.
+enum class auth_switch { unknown, supported, unsupported };
+
+class aggregator {
+public:
+    explicit aggregator(config::aggregator settings);
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const config::endpoint& address() const { return settings_.address; }
+    [[nodiscard]] unsigned weight() const { return settings_.weight; }
+    [[nodiscard]] unsigned sessions() const { return sessions_.load(std::memory_order_relaxed); }
+
+    [[nodiscard]] bool usable() const { return usable_.load(std::memory_order_relaxed); }
+    /// Return true if that is news.
+    bool mark_usable(learned facts);
+    bool mark_unusable();
+    /// Nothing until the member was reached once.
+    [[nodiscard]] std::shared_ptr<const learned> facts() const;
+
+    [[nodiscard]] auth_switch switching() const { return switching_.load(std::memory_order_relaxed); }
+    void set_switching(auth_switch value) { switching_.store(value, std::memory_order_relaxed); }
+
+    /// The last looked-up addresses; empty as long as a name was not found.
+    [[nodiscard]] std::vector<net::socket_address> addresses();
+    /// Looks the name up (blocks): for the health monitor's thread.
+    void resolve();
+
+    [[nodiscard]] tls_session_store& tls_sessions() { return tls_sessions_; }
+
+private:
+    friend class lease;
+
+    const config::aggregator settings_;
+    const std::string name_;
+    std::atomic<unsigned> sessions_{0};
+    std::atomic<bool> usable_{false};
+    std::atomic<auth_switch> switching_{auth_switch::unknown};
+    mutable std::mutex mutex_;  ///< of the two below
+    std::shared_ptr<const learned> facts_;
+    std::vector<net::socket_address> addresses_;
+    tls_session_store tls_sessions_;
+};
+
+/// Counts one session on an aggregator while it lives.
+class lease {
+public:
+    explicit lease(std::shared_ptr<aggregator> member) : member_(std::move(member)) {
+        member_->sessions_.fetch_add(1, std::memory_order_relaxed);
+    }
+    lease(lease&& other) noexcept = default;
+    lease& operator=(lease&& other) noexcept {
+        std::swap(member_, other.member_);
+        return *this;
+    }
+    ~lease() {
+        if (member_) member_->sessions_.fetch_sub(1, std::memory_order_relaxed);
+    }
+
+    [[nodiscard]] aggregator& operator*() const { return *member_; }
+    [[nodiscard]] aggregator* operator->() const { return member_.get(); }
+    [[nodiscard]] const std::shared_ptr<aggregator>& member() const { return member_; }
+
+private:
+    std::shared_ptr<aggregator> member_;
+};
+
+}  // namespace portcullis::cluster

@@ -1,0 +1,81 @@
+#include "proxy/cluster/health_monitor.hpp"
+
+#include "proxy/cluster/dial.hpp"
+#include "proxy/cluster/health_login.hpp"
+#include "proxy/observe/log.hpp"
+
+namespace portcullis::cluster {
+
+using net::awaitable;
+using observe::log_level;
+
+health_monitor::health_monitor(std::vector<std::shared_ptr<cluster>> clusters, std::chrono::milliseconds timeout)
+    : clusters_(std::move(clusters)), timeout_(timeout) {}
+
+health_monitor::~health_monitor() {
+    stop();
+}
+
+void health_monitor::start() {
+    for (const auto& each : clusters_) not_looked_at_ += each->members().size();
+    for (const auto& each : clusters_)
+        for (const auto& member : each->members())
+            net::asio::co_spawn(context_, watch(each, member), net::asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+    std::unique_lock lock(mutex_);
+    looked_.wait_for(lock, 2 * timeout_, [this] { return not_looked_at_ == 0; });
+}
+
+void health_monitor::stop() {
+    if (!thread_.joinable()) return;
+    context_.stop();
+    thread_.join();
+}
+
+awaitable<void> health_monitor::watch(std::shared_ptr<cluster> where, std::shared_ptr<aggregator> member) {
+    net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+    for (bool first = true;; first = false) {
+        member->resolve();
+        co_await check(*where, *member);
+        if (first) {
+            const std::lock_guard lock(mutex_);
+            --not_looked_at_;
+            looked_.notify_all();
+        }
+        timer.expires_after(where->settings().health.interval);
+        auto [error] = co_await timer.async_wait(net::yield);
+        if (error) co_return;
+    }
+}
+
+awaitable<void> health_monitor::check(const cluster& where, aggregator& member) {
+    dial_request request;
+    request.until = net::clock::now() + timeout_;
+    request.capabilities = health_capabilities();
+    const auto until = request.until;
+    auto reached = co_await dial(where, member, std::move(request));
+    auto failure = std::move(reached.failure);
+    if (reached) {
+        auto& stream = reached.channel->stream();
+        const net::deadline limit(co_await net::asio::this_coro::executor, until, [&stream] { stream.cancel(); });
+        failure = co_await finish_health_check(where.settings().health, member, *reached.channel, reached.greeting);
+        if (limit.expired()) failure = "health check: timed out (timeouts.connect)";
+    }
+    const auto& cluster_name = where.settings().name;
+    if (!failure.empty()) {
+        const bool news = member.mark_unusable();
+        observe::log(news || !member.facts() ? log_level::warning : log_level::debug, "aggregator cannot be used",
+                     {{"cluster", cluster_name}, {"aggregator", member.name()}, {"reason", failure}});
+        co_return;
+    }
+    const auto& greeting = reached.greeting;
+    learned facts{greeting.server_version, greeting.capabilities, greeting.auth_plugin, greeting.character_set};
+    if (member.mark_usable(std::move(facts)))
+        observe::log(log_level::info, "aggregator can be used",
+                     {{"cluster", cluster_name},
+                      {"aggregator", member.name()},
+                      {"server_version", greeting.server_version},
+                      {"tls", reached.channel->stream().is_tls() ? "yes" : "no"}});
+}
+
+}  // namespace portcullis::cluster

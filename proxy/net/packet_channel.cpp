@@ -1,0 +1,67 @@
+#include "proxy/net/packet_channel.hpp"
+
+#include "certs/random.hpp"
+
+#include <array>
+
+namespace portcullis::net {
+
+using protocol::packet_header_size;
+
+error_code packet_channel::check(const protocol::packet_header& header) {
+    if (header.length > protocol::max_login_payload) return protocol::errc::payload_too_large;
+    if (header.sequence_id != sequence_id_) return protocol::errc::bad_sequence_id;
+    ++sequence_id_;
+    bytes_read_ += packet_header_size + header.length;
+    return {};
+}
+
+awaitable<result<protocol::bytes>> packet_channel::read_exactly_one() {
+    std::array<std::uint8_t, packet_header_size> wire{};
+    const auto no_header = co_await stream_.read_exactly(wire);
+    if (no_header) co_return no_header;
+    const auto header = protocol::parse_packet_header(wire);
+    const auto bad = check(header);
+    if (bad) co_return bad;
+    protocol::bytes payload(header.length);
+    const auto no_payload = co_await stream_.read_exactly(payload);
+    if (no_payload) co_return no_payload;
+    co_return payload;
+}
+
+awaitable<result<protocol::bytes>> packet_channel::read() {
+    bool checked = false;
+    std::size_t size = packet_header_size;
+    for (;;) {
+        if (!checked && buffer_.size() >= packet_header_size) {
+            const auto header = protocol::parse_packet_header(std::span(buffer_).first<packet_header_size>());
+            const auto bad = check(header);
+            if (bad) co_return bad;
+            checked = true;
+            size += header.length;
+        }
+        if (checked && buffer_.size() >= size) break;
+        const auto more = co_await stream_.read_some();
+        if (!more) co_return more.error();
+        buffer_.insert(buffer_.end(), more->begin(), more->end());
+    }
+    const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(size);
+    protocol::bytes payload(buffer_.begin() + packet_header_size, end);
+    protocol::bytes rest(end, buffer_.end());
+    certs::cleanse(buffer_);
+    buffer_ = std::move(rest);
+    co_return payload;
+}
+
+awaitable<error_code> packet_channel::write(protocol::bytes_view payload) {
+    protocol::bytes packet;
+    packet.reserve(packet_header_size + payload.size());
+    protocol::append_packet(packet, sequence_id_, payload);
+    ++sequence_id_;
+    bytes_written_ += packet.size();
+    const auto error = co_await stream_.write(packet);
+    certs::cleanse(packet);
+    co_return error;
+}
+
+}  // namespace portcullis::net

@@ -1,0 +1,52 @@
+// One leg's packets until OK: whole payloads in and out, sequence ids checked and counted.
+// After OK the bytes flow through the tls_stream itself; take_rest() hands over what was read too far.
+#pragma once
+
+#include "protocol/bytes.hpp"
+#include "protocol/error.hpp"
+#include "protocol/packet.hpp"
+#include "proxy/net/tls_stream.hpp"
+
+#include <utility>
+
+namespace portcullis::net {
+
+class packet_channel {
+public:
+    explicit packet_channel(stream_socket socket) : stream_(std::move(socket)) {}
+
+    [[nodiscard]] tls_stream& stream() { return stream_; }
+    [[nodiscard]] const tls_stream& stream() const { return stream_; }
+
+    /// Reads one packet's payload, at most protocol::max_login_payload bytes. Errors: payload_too_large,
+    /// bad_sequence_id, those of tls_stream.
+    [[nodiscard]] awaitable<result<protocol::bytes>> read();
+
+    /// As read(), but takes from the kernel exactly this packet: for the packet that may be followed by a TLS
+    /// handshake. Plaintext only.
+    [[nodiscard]] awaitable<result<protocol::bytes>> read_exactly_one();
+
+    [[nodiscard]] awaitable<error_code> write(protocol::bytes_view payload);
+
+    /// The next packet, either way, begins a new exchange with this sequence id.
+    void restart(std::uint8_t sequence_id) { sequence_id_ = sequence_id; }
+
+    /// Plaintext kept by read() beyond the last packet; the channel has none afterwards.
+    [[nodiscard]] protocol::bytes take_rest() { return std::exchange(buffer_, {}); }
+    [[nodiscard]] bool has_rest() const { return !buffer_.empty(); }
+
+    /// Payload and header bytes that passed, for the session's account of bytes.
+    [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+    [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
+
+private:
+    [[nodiscard]] error_code check(const protocol::packet_header& header);
+
+    tls_stream stream_;
+    protocol::bytes buffer_;  ///< secret until OK: may hold passwords
+    std::uint8_t sequence_id_ = 0;
+    std::uint64_t bytes_read_ = 0;
+    std::uint64_t bytes_written_ = 0;
+};
+
+}  // namespace portcullis::net
