@@ -1,0 +1,19 @@
+// Contradictions within a configuration whose values are each in order.
+// One file per subject: check_listeners.cpp, check_clusters.cpp, check_accounts.cpp; in_the_clear.cpp for what is said
+// loudly.
+#pragma once
+
+#include "proxy/config/config.hpp"
+#include "proxy/config/finder.hpp"
+
+namespace portcullis::config {
+
+void check_listeners(const configuration& settings, const finder& report);
+void check_clusters(const configuration& settings, const finder& report);
+void check_accounts(const configuration& settings, const finder& report);
+void check_timeouts(const configuration& settings, const finder& report);
+
+/// Everything that this configuration lets travel unencrypted, or encrypted to nobody in particular: one warning each.
+[[nodiscard]] diagnostics in_the_clear(const configuration& settings);
+
+}  // namespace portcullis::config

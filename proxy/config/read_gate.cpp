@@ -1,0 +1,37 @@
+#include "proxy/config/tables.hpp"
+
+namespace portcullis::config {
+namespace {
+
+constexpr std::size_t longest_server_version = 60;  // MySQL's SERVER_VERSION_LENGTH
+
+/// Drivers compute with the number at the front (PyMySQL stops at anything else).
+void read_server_version(reader& in, gate& out) {
+    std::string version;
+    if (!in.text(version)) return;
+    const bool printable = std::all_of(version.begin(), version.end(), [](char c) { return c > ' ' && c <= '~'; });
+    const bool numbered = version.empty() || (version[0] >= '0' && version[0] <= '9');
+    if (!printable || !numbered || version.size() > longest_server_version)
+        in.error("must begin with a number and be at most 60 printable characters, such as \"8.0.36-gate\", not " +
+                 in_quotes(version));
+    else
+        out.server_version = version;
+}
+
+constexpr field<gate> fields[] = {
+    {"instance_id", [](reader& in, gate& out) { in.integer(out.instance_id, 0, 127); }},
+    {"workers", [](reader& in, gate& out) { in.integer(out.workers, 0, 1024); }},
+    {"server_version", read_server_version},
+};
+
+}  // namespace
+
+table_keys gate_keys() {
+    return {"[gate]", names_of(fields)};
+}
+
+void read_gate(reader& in, configuration& out) {
+    if (const auto table = in.table("[gate]")) read_table(*table, fields, out.gate);
+}
+
+}  // namespace portcullis::config
