@@ -134,6 +134,17 @@ std::string counted(std::size_t count, const char* one, const char* many) {
     return count == 1 ? one : std::to_string(count) + many;
 }
 
+std::string unreadable(const std::filesystem::path& file, const boost::system::error_code& why) {
+    const std::string name = file.empty() ? "''" : printable(file.native());
+    if (why == boost::system::errc::no_such_file_or_directory)
+        return name + " does not exist: correct the path or put the file there";
+    if (why == boost::system::errc::permission_denied)
+        return name + " may not be read by user id " + std::to_string(::geteuid()) +
+               ": let it own the file and enter every folder on the way";
+    if (why == boost::system::errc::is_a_directory) return name + " is a directory: name the PEM file in it";
+    return name + " cannot be read: " + why.message();
+}
+
 }  // namespace
 
 boost::system::result<pem_contents> read_pem(const std::filesystem::path& file) {
@@ -174,6 +185,20 @@ std::string contents_in_words(const pem_contents& contents) {
     for (std::size_t index = 1; index < parts.size(); ++index)
         text += (index + 1 == parts.size() ? " and " : ", ") + parts[index];
     return text;
+}
+
+std::optional<pem_contents> read_pem_for(const std::string& setting, const std::filesystem::path& file,
+                                         problems& found) {
+    auto contents = read_pem(file);
+    if (!contents) {
+        found.push_back({problem::severity::error, setting, unreadable(file, contents.error())});
+        return std::nullopt;
+    }
+    if (contents->damage.empty()) return std::move(*contents);
+    found.push_back(
+        {problem::severity::error, setting,
+         printable(file.native()) + " is damaged: " + contents->damage + " cannot be decoded; copy the file again"});
+    return std::nullopt;
 }
 
 }  // namespace portcullis::certs

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "certs/openssl_ptr.hpp"
+#include "certs/problem.hpp"
 
 #include <boost/system/result.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,5 +34,9 @@ struct pem_contents {
 
 /// "a private key", "2 certificates and a certificate request", "nothing in PEM": what the file holds, in words.
 [[nodiscard]] std::string contents_in_words(const pem_contents& contents);
+
+/// read_pem() with its failures and damage reported under `setting`, in sentences that say what to do.
+[[nodiscard]] std::optional<pem_contents> read_pem_for(const std::string& setting, const std::filesystem::path& file,
+                                                       problems& found);
 
 }  // namespace portcullis::certs
