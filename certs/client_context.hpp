@@ -2,10 +2,11 @@
 // One per cluster, shared by all its connections.
 #pragma once
 
+#include "certs/certificate_pair.hpp"
 #include "certs/openssl_ptr.hpp"
 #include "certs/problem.hpp"
-#include "certs/server_context.hpp"
 #include "certs/tls_version.hpp"
+#include "certs/verification_failure.hpp"
 
 #include <boost/system/error_code.hpp>
 
@@ -34,15 +35,13 @@ struct client_settings {
 };
 
 /// As make_server_context: whole or nullptr, every problem reported. Client-side session cache mode is on, external
-/// (SSL_SESS_CACHE_CLIENT | NO_INTERNAL_STORE): the caller takes sessions by SSL_CTX_sess_set_new_cb.
+/// (SSL_SESS_CACHE_CLIENT | NO_INTERNAL): the caller takes sessions by SSL_CTX_sess_set_new_cb. A resumed session is
+/// not verified again, so it may be offered only to the host it came from and only with the context it came from.
 [[nodiscard]] ssl_ctx_ptr make_client_context(const client_settings& settings, problems& found);
 
-/// Prepares one connection: for verification::identity sets the name or IP address to be checked (IP addresses against
-/// IP SAN only); sends `host` as SNI unless it is an address.
+/// Prepares one connection: for verification::identity sets the name or IP address to be checked, against the subject
+/// alternative names alone (IP addresses against IP entries, CN never); sends `host` as SNI unless it is an address.
+/// Errors: errc::bad_host if nothing could be checked under verification::identity.
 [[nodiscard]] boost::system::error_code set_expected_host(SSL* ssl, std::string_view host, verification verify);
-
-/// Why the verification of the peer failed, for the log ("certificate has expired (depth 0, /CN=db1)"); empty if it
-/// did not.
-[[nodiscard]] std::string verification_failure(const SSL* ssl);
 
 }  // namespace portcullis::certs

@@ -2,22 +2,17 @@
 // Owns no socket; built whole or not at all.
 #pragma once
 
+#include "certs/certificate_pair.hpp"
 #include "certs/openssl_ptr.hpp"
 #include "certs/problem.hpp"
 #include "certs/tls_version.hpp"
+#include "certs/verification_failure.hpp"
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace portcullis::certs {
-
-/// A certificate chain (PEM, leaf first) and its private key (PEM, not encrypted, readable by its owner alone).
-struct certificate_pair {
-    std::filesystem::path cert;
-    std::filesystem::path key;
-};
 
 struct server_settings {
     std::vector<certificate_pair> pairs;  ///< one per key type: RSA beside ECDSA
@@ -33,9 +28,14 @@ struct server_settings {
 /// missing or unreadable files, a key readable by group or others (with the chmod that mends it), a pair that does not
 /// match, expired or not yet valid certificates, a chain in the wrong order, a purpose that forbids servers,
 /// unknown ciphers, versions that are weak (warning).
-/// Fixed policy: no compression, no renegotiation, no early data, tickets on, SSL_MODE_RELEASE_BUFFERS,
+///
+/// Fixed policy: no compression, no renegotiation, no early data, SSL_MODE_RELEASE_BUFFERS,
 /// SSL_MODE_ENABLE_PARTIAL_WRITE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, server's cipher preference, @SECLEVEL=0 only
 /// where `versions` names TLSv1 or TLSv1.1. A client may show no certificate; one that it shows must verify.
+///
+/// Sessions resume by tickets alone: nothing is kept here, so a thousand sessions cost no memory and workers share no
+/// lock. The keys of the tickets are this context's own and the session id context depends on what it trusts, so after
+/// a reload old tickets lead to a full handshake.
 [[nodiscard]] ssl_ctx_ptr make_server_context(const server_settings& settings, problems& found);
 
 }  // namespace portcullis::certs
