@@ -11,13 +11,13 @@ bool aggregator::mark_usable(learned facts) {
     const std::lock_guard lock(mutex_);
     const bool upgraded = facts_ && facts_->server_version != facts.server_version;
     if (upgraded) set_switching(auth_switch::unknown);
-    const bool news = !usable_.exchange(true) || !facts_ || *facts_ != facts;
+    const bool news = standing_.exchange(standing::usable) != standing::usable || !facts_ || *facts_ != facts;
     facts_ = std::make_shared<const learned>(std::move(facts));
     return news;
 }
 
 bool aggregator::mark_unusable() {
-    return usable_.exchange(false);
+    return standing_.exchange(standing::unusable) != standing::unusable;
 }
 
 std::shared_ptr<const learned> aggregator::facts() const {

@@ -37,7 +37,7 @@ public:
     [[nodiscard]] unsigned weight() const { return settings_.weight; }
     [[nodiscard]] unsigned sessions() const { return sessions_.load(std::memory_order_relaxed); }
 
-    [[nodiscard]] bool usable() const { return usable_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool usable() const { return standing_.load(std::memory_order_relaxed) == standing::usable; }
     /// Return true if that is news.
     bool mark_usable(learned facts);
     bool mark_unusable();
@@ -60,7 +60,8 @@ private:
     const config::aggregator settings_;
     const std::string name_;
     std::atomic<unsigned> sessions_{0};
-    std::atomic<bool> usable_{false};
+    enum class standing { unknown, usable, unusable };
+    std::atomic<standing> standing_{standing::unknown};
     std::atomic<auth_switch> switching_{auth_switch::unknown};
     mutable std::mutex mutex_;  ///< of the two below
     std::shared_ptr<const learned> facts_;

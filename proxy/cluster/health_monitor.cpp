@@ -64,7 +64,7 @@ awaitable<void> health_monitor::check(const cluster& where, aggregator& member) 
     const auto& cluster_name = where.settings().name;
     if (!failure.empty()) {
         const bool news = member.mark_unusable();
-        observe::log(news || !member.facts() ? log_level::warning : log_level::debug, "aggregator cannot be used",
+        observe::log(news ? log_level::warning : log_level::debug, "aggregator cannot be used",
                      {{"cluster", cluster_name}, {"aggregator", member.name()}, {"reason", failure}});
         co_return;
     }

@@ -12,7 +12,6 @@ error_code packet_channel::check(const protocol::packet_header& header) {
     if (header.length > protocol::max_login_payload) return protocol::errc::payload_too_large;
     if (header.sequence_id != sequence_id_) return protocol::errc::bad_sequence_id;
     ++sequence_id_;
-    bytes_read_ += packet_header_size + header.length;
     return {};
 }
 
@@ -58,7 +57,6 @@ awaitable<error_code> packet_channel::write(protocol::bytes_view payload) {
     packet.reserve(packet_header_size + payload.size());
     protocol::append_packet(packet, sequence_id_, payload);
     ++sequence_id_;
-    bytes_written_ += packet.size();
     const auto error = co_await stream_.write(packet);
     certs::cleanse(packet);
     co_return error;

@@ -33,11 +33,8 @@ public:
 
     /// Plaintext kept by read() beyond the last packet; the channel has none afterwards.
     [[nodiscard]] protocol::bytes take_rest() { return std::exchange(buffer_, {}); }
-    [[nodiscard]] bool has_rest() const { return !buffer_.empty(); }
-
-    /// Payload and header bytes that passed, for the session's account of bytes.
-    [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-    [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
+    /// The opposite: the next read() begins with these bytes. Precondition: the channel has no rest.
+    void give_back(protocol::bytes rest) { buffer_ = std::move(rest); }
 
 private:
     [[nodiscard]] error_code check(const protocol::packet_header& header);
@@ -45,8 +42,6 @@ private:
     tls_stream stream_;
     protocol::bytes buffer_;  ///< secret until OK: may hold passwords
     std::uint8_t sequence_id_ = 0;
-    std::uint64_t bytes_read_ = 0;
-    std::uint64_t bytes_written_ = 0;
 };
 
 }  // namespace portcullis::net

@@ -64,6 +64,12 @@ std::vector<socket_address> resolve_now(const config::endpoint& endpoint, bool p
     return addresses;
 }
 
+socket_address local_address(stream_socket& socket) {
+    socket_address address;
+    if (::getsockname(socket.native_handle(), address.data(), &address.length()) != 0) return {};
+    return address;
+}
+
 bool is_numeric(const config::endpoint& endpoint) {
     return endpoint.is_unix() || config::ip_address::parse(endpoint.host).has_value();
 }

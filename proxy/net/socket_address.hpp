@@ -36,6 +36,9 @@ private:
 /// `passive`: for listening. Empty: the name has no address.
 [[nodiscard]] std::vector<socket_address> resolve_now(const config::endpoint& endpoint, bool passive);
 
+/// The near end of a connection.
+[[nodiscard]] socket_address local_address(stream_socket& socket);
+
 /// True if resolve_now() would not ask a name server.
 [[nodiscard]] bool is_numeric(const config::endpoint& endpoint);
 

@@ -1,0 +1,65 @@
+// portcullis: arguments. The subcommands are in files of their own.
+#include "proxy/certs_command.hpp"
+#include "proxy/check_command.hpp"
+#include "proxy/run_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <openssl/crypto.h>
+
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+namespace {
+
+std::string version_text() {
+    return std::string("portcullis ") + PORTCULLIS_VERSION + " (" + OpenSSL_version(OPENSSL_VERSION) + ")";
+}
+
+CLI::Option* add_config_option(CLI::App& command, std::filesystem::path& file) {
+    return command.add_option("-c,--config", file, "The configuration file (its keys: CONFIGURATION.md)")
+        ->required()
+        ->option_text("FILE");
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"A TLS-terminating gate in front of MySQL-protocol clusters"};
+    app.set_version_flag("-V,--version", version_text());
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(36);
+    app.footer(
+        "Examples:\n"
+        "  portcullis certs make --dir certs        a CA and the pairs it signs\n"
+        "  portcullis check --config portcullis.toml  find every mistake before a client does\n"
+        "  portcullis run --config portcullis.toml    serve until SIGTERM");
+
+    int exit_code = 0;
+    std::filesystem::path file;
+    auto* serve =
+        app.add_subcommand("run", "Serve in the foreground; SIGTERM or SIGINT drains, a second one ends at once");
+    add_config_option(*serve, file);
+    serve->callback([&] { exit_code = portcullis::proxy::run_command(file, std::cerr); });
+    auto* check = app.add_subcommand("check", "Validate a configuration and its certificates, show what is in effect");
+    add_config_option(*check, file);
+    check->callback([&] { exit_code = portcullis::proxy::check_command(file, std::cout, std::cerr); });
+    portcullis::proxy::add_certs_command(app, exit_code);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& failure) {
+        std::cerr << "portcullis: " << failure.what() << '\n';
+        return 1;
+    }
+}

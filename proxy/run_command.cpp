@@ -1,0 +1,220 @@
+#include "proxy/run_command.hpp"
+
+#include "certs/effective.hpp"
+#include "proxy/cluster/health_monitor.hpp"
+#include "proxy/config/contexts.hpp"
+#include "proxy/config/load.hpp"
+#include "proxy/net/listener.hpp"
+#include "proxy/net/worker.hpp"
+#include "proxy/observe/log.hpp"
+#include "proxy/session/session.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <ostream>
+#include <sys/resource.h>
+
+namespace portcullis::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+using net::awaitable;
+using observe::log_level;
+
+/// Everything of a configuration that is valid as a whole.
+struct blueprint {
+    config::configuration settings;
+    config::contexts contexts;
+};
+
+bool read_blueprint(const std::filesystem::path& file, std::ostream& err, blueprint& out) {
+    auto loaded = config::load_file(file);
+    if (loaded.ok()) out.contexts = config::build_contexts(loaded.value, loaded.diagnostics);
+    config::sort_by_line(loaded.diagnostics);
+    for (const auto& each : loaded.diagnostics) err << each.to_string() << '\n';
+    out.settings = std::move(loaded.value);
+    return !config::has_errors(loaded.diagnostics);
+}
+
+/// A session needs two descriptors. The soft limit is ours to raise; the hard one is the administrator's.
+void raise_descriptor_limit(unsigned max_connections) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t needed = 2UL * max_connections + 100;
+    if (limit.rlim_cur < needed)
+        observe::log(log_level::warning, "the limit of open files is too low for limits.max_connections",
+                     {{"limit", std::to_string(limit.rlim_cur)}, {"needed", std::to_string(needed)}});
+}
+
+class running_gate {
+public:
+    explicit running_gate(blueprint plan);
+
+    /// Binds every listener; false, with all problems on `err`, if one could not be.
+    [[nodiscard]] bool open(std::ostream& err);
+    void serve();
+
+private:
+    void announce();
+    awaitable<void> await_signals();
+    awaitable<void> drain();
+    void close_listeners();
+    void stop();
+
+    config::configuration settings_;
+    net::asio::io_context control_{1};  ///< accepts and signals; sessions are on the workers
+    net::asio::signal_set signals_{control_, SIGINT, SIGTERM};
+    std::vector<std::shared_ptr<cluster::cluster>> clusters_;
+    std::shared_ptr<const session::environment> env_;
+    std::vector<std::unique_ptr<net::listener>> listeners_;
+    net::worker_pool workers_;
+    cluster::health_monitor health_;
+    bool hurry_ = false;
+};
+
+std::vector<std::shared_ptr<cluster::cluster>> make_clusters(const config::configuration& settings,
+                                                             config::contexts& contexts) {
+    std::vector<std::shared_ptr<cluster::cluster>> made;
+    for (const auto& each : settings.clusters)
+        made.push_back(std::make_shared<cluster::cluster>(each, std::move(contexts.clusters[each.name]),
+                                                          settings.gate.server_version));
+    return made;
+}
+
+std::shared_ptr<const session::environment> make_environment(
+    const config::configuration& settings, config::contexts& contexts,
+    const std::vector<std::shared_ptr<cluster::cluster>>& clusters) {
+    auto env =
+        std::make_shared<session::environment>(session::environment{settings.gate,
+                                                                    settings.timeouts,
+                                                                    gate::account_table(settings.accounts),
+                                                                    gate::limits::create(settings.limits),
+                                                                    {},
+                                                                    std::make_shared<std::atomic<std::uint32_t>>(1),
+                                                                    std::make_shared<observe::close_counters>()});
+    for (const auto& each : settings.listeners) {
+        const auto target = std::find_if(clusters.begin(), clusters.end(), [&each](const auto& candidate) {
+            return candidate->settings().name == each.cluster;
+        });
+        env->entrances.push_back(std::make_shared<session::entrance>(
+            session::entrance{each, std::move(contexts.listeners[each.name]), *target}));
+    }
+    return env;
+}
+
+running_gate::running_gate(blueprint plan)
+    : settings_(std::move(plan.settings)),
+      clusters_(make_clusters(settings_, plan.contexts)),
+      env_(make_environment(settings_, plan.contexts, clusters_)),
+      workers_(settings_.gate.workers),
+      health_(clusters_, settings_.timeouts.connect) {}
+
+bool running_gate::open(std::ostream& err) {
+    bool opened = true;
+    for (const auto& each : settings_.listeners) {
+        listeners_.push_back(std::make_unique<net::listener>(control_, each));
+        const auto problem = listeners_.back()->open();
+        if (problem.empty()) continue;
+        err << problem << '\n';
+        opened = false;
+    }
+    return opened;
+}
+
+void running_gate::announce() {
+    for (const auto& each : env_->entrances) {
+        const auto versions =
+            each->context ? certs::effective_of_server(each->context.get()).versions.to_string() : std::string("none");
+        observe::log(each->context ? log_level::info : log_level::warning,
+                     each->context ? "listening" : "listening without TLS: everything is in the clear",
+                     {{"listener", each->settings.name},
+                      {"address", each->settings.address.to_string()},
+                      {"cluster", each->settings.cluster},
+                      {"tls_version", versions}});
+    }
+    for (const auto& each : clusters_) {
+        const auto mode = each->settings().ssl_mode;
+        if (mode == config::ssl_mode::disabled || mode == config::ssl_mode::preferred)
+            observe::log(log_level::warning, "connections to the cluster may be in the clear (ssl_mode)",
+                         {{"cluster", each->settings().name}});
+        if (!each->has_usable_member())
+            observe::log(log_level::error, "no aggregator of the cluster can be used",
+                         {{"cluster", each->settings().name}});
+    }
+    observe::log(log_level::info, "ready",
+                 {{"listeners", std::to_string(listeners_.size())}, {"workers", std::to_string(workers_.size())}});
+}
+
+void running_gate::serve() {
+    workers_.start();
+    health_.start();
+    for (std::size_t i = 0; i < listeners_.size(); ++i)
+        listeners_[i]->start([this, door = env_->entrances[i]](const net::accepted& from) {
+            session::begin_session(workers_.least_loaded(), env_, door, from);
+        });
+    net::asio::co_spawn(control_, await_signals(), net::asio::detached);
+    announce();
+    control_.run();
+    stop();
+}
+
+awaitable<void> running_gate::await_signals() {
+    auto [failed, first] = co_await signals_.async_wait(net::yield);
+    if (failed) co_return;
+    observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
+                 {{"sessions", std::to_string(workers_.load())}});
+    close_listeners();
+    net::asio::co_spawn(control_, drain(), net::asio::detached);
+    auto [interrupted, second] = co_await signals_.async_wait(net::yield);
+    if (!interrupted) hurry_ = true;
+}
+
+/// Ends when the sessions have ended, or when they were ended.
+awaitable<void> running_gate::drain() {
+    net::asio::steady_timer pause(control_);
+    const auto until = net::clock::now() + settings_.timeouts.drain;
+    while (workers_.load() > 0 && !hurry_ && net::clock::now() < until) {
+        pause.expires_after(20ms);
+        [[maybe_unused]] const auto waited = co_await pause.async_wait(net::yield);
+    }
+    if (workers_.load() > 0)
+        observe::log(log_level::warning, "ending the sessions that are left",
+                     {{"sessions", std::to_string(workers_.load())}});
+    workers_.stop_members();
+    signals_.cancel();
+}
+
+void running_gate::close_listeners() {
+    for (const auto& each : listeners_) each->close();
+}
+
+void running_gate::stop() {
+    health_.stop();
+    workers_.join();
+    observe::log(log_level::info, "stopped", {{"sessions_served", std::to_string(env_->counters->total())}});
+    observe::flush_log();
+}
+
+}  // namespace
+
+int run_command(const std::filesystem::path& file, std::ostream& err) {
+    std::signal(SIGPIPE, SIG_IGN);  // a log reader that went away must not take the gate with it
+    blueprint plan;
+    if (!read_blueprint(file, err, plan)) return 1;
+    const auto problem = observe::open_log(plan.settings.log);
+    if (!problem.empty()) {
+        err << "log.file: " << problem << '\n';
+        return 1;
+    }
+    raise_descriptor_limit(plan.settings.limits.max_connections);
+    running_gate gate(std::move(plan));
+    if (!gate.open(err)) return 1;
+    gate.serve();
+    return 0;
+}
+
+}  // namespace portcullis::proxy

@@ -1,0 +1,15 @@
+// `portcullis run`: from a configuration file to a serving gate, and its orderly end.
+// The one place that knows every room.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+
+namespace portcullis::proxy {
+
+/// Serves until SIGTERM or SIGINT, then drains: no new connections, the sessions end by themselves or at
+/// timeouts.drain. A second signal ends them at once. Returns the exit code: 1 if the configuration, a certificate or
+/// an address was refused, in which case nothing was started and every problem is on `err`.
+[[nodiscard]] int run_command(const std::filesystem::path& file, std::ostream& err);
+
+}  // namespace portcullis::proxy

@@ -1,0 +1,132 @@
+#include "proxy/session/command_relay.hpp"
+
+#include "proxy/net/error.hpp"
+#include "proxy/net/scratch.hpp"
+#include "proxy/session/refuse.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <cstring>
+
+namespace portcullis::session {
+
+using net::awaitable;
+using observe::cause;
+using observe::phase;
+using observe::side;
+using action = protocol::watch_verdict::action;
+
+command_relay::command_relay(state& s)
+    : s_(s),
+      watch_((s.who.capabilities & protocol::client_local_files) != 0),
+      local_files_((s.who.capabilities & protocol::client_local_files) != 0) {}
+
+awaitable<relay_outcome> command_relay::run() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    outcome_ = {};
+    stopping_ = false;
+    s_.last_activity = net::clock::now();
+    auto both = client_to_aggregator() && aggregator_to_client();
+    co_await std::move(both);
+    co_return std::move(outcome_);
+}
+
+void command_relay::finish(ending end) {
+    if (!stopping_) outcome_.end = std::move(end);
+    stopping_ = true;
+    s_.client.stream().cancel();
+    s_.aggregator().stream().cancel();
+}
+
+/// The other direction stops at its next packet boundary of waiting; both streams stay usable.
+void command_relay::hand_over() {
+    stopping_ = true;
+    s_.aggregator().stream().interrupt();
+}
+
+awaitable<void> command_relay::client_to_aggregator() {
+    auto rest = s_.client.take_rest();  // what the client sent behind its last login message
+    if (!rest.empty() && !co_await relay_from_client(rest)) co_return;
+    rest = {};
+    while (!stopping_) {
+        const auto more = co_await s_.client.stream().read_some();
+        if (!more) co_return co_await client_ended(more.error());
+        static_assert(protocol::packet_header_size + 1 <= net::scratch::headroom);
+        auto* begin = more->data() - kept_.size();
+        std::memcpy(begin, kept_.data(), kept_.size());
+        const std::span chunk(begin, more->size() + kept_.size());
+        if (!co_await relay_from_client(chunk)) co_return;
+    }
+}
+
+awaitable<bool> command_relay::relay_from_client(std::span<const std::uint8_t> chunk) {
+    const auto verdict = watch_.examine(chunk, infile_.requested());
+    const auto rest = chunk.subspan(verdict.relay_size);
+    kept_.assign(rest.begin(), rest.end());  // the chunk lies in the scratch: nothing of it may be used after a wait
+    quit_ = quit_ || verdict.quit;
+    s_.from_client += verdict.relay_size;
+    s_.last_activity = net::clock::now();
+    if (verdict.relay_size > 0) {
+        const auto error = co_await s_.aggregator().stream().write(chunk.first(verdict.relay_size));
+        if (error) {
+            finish({{side::aggregator, phase::command, cause_of(error)}, error.message()});
+            co_return false;
+        }
+    }
+    if (verdict.what == action::relay) co_return true;
+    if (verdict.what == action::change_user) {
+        s_.client.give_back(std::move(kept_));
+    } else {
+        outcome_.out_of_order = true;
+        outcome_.end =
+            ending{{side::client, phase::command, cause::protocol_error}, "a packet whose sequence id fits no command"};
+    }
+    kept_ = {};
+    hand_over();
+    co_return false;
+}
+
+awaitable<void> command_relay::client_ended(net::error_code error) {
+    ending end{{side::client, phase::command, quit_ ? cause::quit : cause_of(error)}, quit_ ? "" : error.message()};
+    if (!net::is_end(error)) {
+        finish(std::move(end));
+        co_return;
+    }
+    // The client has said its last word, but not heard the aggregator's: wait for it, though not for ever.
+    client_end_ = std::move(end);
+    s_.quiet_limit = std::min(s_.env->timeouts.idle, s_.env->timeouts.drain);
+    const auto failed = co_await s_.aggregator().stream().shutdown_write();
+    if (failed && client_end_) finish(*client_end_);
+}
+
+awaitable<void> command_relay::aggregator_to_client() {
+    auto rest = s_.aggregator().take_rest();
+    for (bool first = true; !stopping_; first = false) {
+        std::span<const std::uint8_t> chunk = rest;
+        if (!first || rest.empty()) {
+            const auto more = co_await s_.aggregator().stream().read_some();
+            if (!more) {
+                if (!stopping_) co_await aggregator_ended(more.error());
+                co_return;
+            }
+            chunk = *more;
+        }
+        if (local_files_) infile_.feed(chunk);
+        s_.to_client += chunk.size();
+        s_.last_activity = net::clock::now();
+        const auto error = co_await s_.client.stream().write(chunk);
+        if (error && !stopping_) finish({{side::client, phase::command, cause_of(error)}, error.message()});
+    }
+}
+
+awaitable<void> command_relay::aggregator_ended(net::error_code error) {
+    auto end = client_end_.value_or(ending{{side::aggregator, phase::command, cause_of(error)}, error.message()});
+    if (quit_) end = {{side::client, phase::command, cause::quit}, {}};
+    if (net::is_end(error)) {
+        s_.quiet_limit = std::min(s_.env->timeouts.idle, s_.env->timeouts.drain);
+        [[maybe_unused]] const auto best_effort = co_await s_.client.stream().shutdown_write();
+    }
+    finish(std::move(end));
+}
+
+}  // namespace portcullis::session

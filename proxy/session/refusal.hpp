@@ -1,0 +1,38 @@
+// What a client reads when it is refused: the one table of errors the gate writes itself.
+// Nothing here names an aggregator, a path or an OpenSSL error: security rule 11.
+#pragma once
+
+#include "protocol/bytes.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace portcullis::session {
+
+enum class refusal {
+    too_many_connections,       ///< 1040
+    bad_handshake,              ///< 1043
+    access_denied,              ///< 1045: unknown user, wrong password, TLS policy: one text for all
+    host_not_allowed,           ///< 1130
+    packets_out_of_order,       ///< 1156
+    too_many_user_connections,  ///< 1203
+    no_plugin_auth,             ///< 1251
+    client_needs_tls,           ///< 1251: the account's plugin may show a password, and the client's leg is plaintext
+    aggregator_needs_tls,       ///< 1251: ... and the aggregator's leg is
+    no_aggregator,              ///< 2003
+    aggregator_lost,            ///< 2013
+    secure_transport_required,  ///< 3159
+};
+
+/// Who is refused, for the texts that say so.
+struct refused_client {
+    std::string_view user;
+    std::string_view host;
+    std::string_view plugin;
+    bool used_password = false;
+};
+
+/// The ERR packet's payload. `greeted`: the client knows our capabilities and expects an SQLSTATE.
+[[nodiscard]] protocol::bytes refusal_payload(refusal why, const refused_client& who, bool greeted);
+
+}  // namespace portcullis::session

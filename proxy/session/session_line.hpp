@@ -1,0 +1,13 @@
+// The one line a session leaves in the log.
+// What it says and nothing else; when it is written is session's affair.
+#pragma once
+
+#include "proxy/session/state.hpp"
+
+namespace portcullis::session {
+
+/// msg="session closed": id, listener, client, user, account, cluster, aggregator, TLS of both legs, bytes, duration,
+/// side, phase, cause, detail.
+void log_session(const state& s, const ending& end);
+
+}  // namespace portcullis::session
