@@ -23,9 +23,14 @@ class Result:
 class CommandLine:
     """Calls with (gate, SQL, user=..., option=value, ...): ssl_ca=F becomes --ssl-ca=F, flag=True becomes --flag."""
 
-    def __init__(self, program, name):
+    def __init__(self, program, name, client_commands=None):
         self.program = program
         self.name = name
+        self._client_commands = client_commands or {}
+
+    def status(self, server, **options):
+        """What the client itself says of its connection."""
+        return self(server, "status", batch=False, **self._client_commands, **options)
 
     def __call__(self, server, sql="SELECT 1", user="app", password=None, deadline=60, batch=True, socket=None, **options):
         place = [f"--socket={socket}"] if socket else [f"--host={server.host.strip('[]')}", f"--port={server.port}",
@@ -43,7 +48,7 @@ class CommandLine:
 
 
 def oracle_mysql():
-    return CommandLine(fetched("mysql-lts/bin/mysql"), "mysql")
+    return CommandLine(fetched("mysql-lts/bin/mysql"), "mysql", {"commands": True})  # MySQL 9 asks for it
 
 
 def mariadb():

@@ -27,7 +27,8 @@ def connect(gate, tls=None, user="app", password=None, **options):
     """A PyMySQL connection. tls: an SSLContext; without it the connection is unencrypted."""
     options.setdefault("connect_timeout", 20)
     options.setdefault("read_timeout", 60)
-    return pymysql.connect(host=gate.host.strip("[]"), port=gate.port, user=user,
+    options.setdefault("port", gate.port)
+    return pymysql.connect(host=gate.host.strip("[]"), user=user,
                            password=f"{user}-pw" if password is None else password, ssl=tls,
                            ssl_disabled=tls is None, autocommit=True, **options)
 
