@@ -29,28 +29,30 @@ watch_verdict command_watch::examine(bytes_view chunk, infile_request asked) {
 }
 
 watch_verdict::action command_watch::judge(const packet_start& packet, infile_request asked) {
-    // A command's continuation is the server's to judge; a file's must not lose count.
-    if (packet.continuation && !in_file_) return action::relay;
-    if (is_file_data(packet, asked)) return action::relay;
-    in_file_ = false;
-    if (packet.continuation || packet.sequence_id != 0) return action::refuse;
+    const bool numbers_on = packet.sequence_id == next_sequence_id_;
+    next_sequence_id_ = static_cast<std::uint8_t>(packet.sequence_id + 1);
+    if (packet.continuation) return numbers_on ? action::relay : action::refuse;
+    in_file_ = is_file_data(packet, numbers_on, asked);
+    if (in_file_) {
+        in_file_ = packet.length > 0;
+        return action::relay;
+    }
+    if (packet.sequence_id != 0) return action::refuse;
     if (begins(packet, command::change_user)) return action::change_user;
     may_ask_ = begins(packet, command::query) || begins(packet, command::stmt_execute);
     return action::relay;
 }
 
-// Entering never happens with sequence id 0: a server that is not waiting would read such a packet as a command.
-bool command_watch::is_file_data(const packet_start& packet, infile_request asked) {
+bool command_watch::is_file_data(const packet_start& packet, bool numbers_on, infile_request asked) {
     if (!local_files_) return false;
-    if (in_file_) {
-        if (packet.sequence_id != next_file_sequence_id_ || asked != answered_) return false;
-    } else {
-        // Several statements of one COM_QUERY may each ask for a file, so may_ask_ outlives the first.
-        if (!may_ask_ || packet.sequence_id == 0 || !asked || asked == answered_) return false;
-        answered_ = asked;
-    }
-    next_file_sequence_id_ = static_cast<std::uint8_t>(packet.sequence_id + 1);
-    in_file_ = packet.continuation || packet.length > 0;
+    // Servers read a file to its end before they say anything: one that has spoken since is not reading a file.
+    if (in_file_) return numbers_on && asked == answered_;
+    // Several statements of one COM_QUERY may each ask for a file, so may_ask_ outlives the first.
+    if (!may_ask_ || !asked || asked == answered_) return false;
+    const auto expected = static_cast<std::uint8_t>(asked.sequence_id + 1);
+    // A server that is not waiting would read a packet with id 0 as a command.
+    if (packet.sequence_id == 0 || packet.sequence_id != expected) return false;
+    answered_ = asked;
     return true;
 }
 

@@ -24,12 +24,15 @@ struct watch_verdict {
 /// The state of the client→aggregator stream.
 ///
 /// Without LOCAL_FILES every packet start that is no continuation begins a command, and must carry sequence id 0.
-/// With LOCAL_FILES, the packets of a file follow a command that may ask for one with a sequence id other than 0,
-/// number on without a gap (wrapping at 255) and end with an empty packet; within them nothing is a command. Two locks
-/// keep a command from being smuggled in as file data:
-/// - the sequence id: a server that was not waiting for a file refuses the first packet of one;
-/// - `asked`, for servers that do not look at sequence ids: file data is believed only while the aggregator's last
-///   word is a LOCAL INFILE request (see infile_watch) that no file has answered before.
+/// With LOCAL_FILES, the packets of a file may follow a command that asks for one. They begin with the sequence id
+/// behind that of the aggregator's LOCAL INFILE request, number on without a gap (wrapping at 255) and end with an
+/// empty packet; within them nothing is a command. Continuations always number on.
+///
+/// Why so exactly: a server that meets a wrong sequence id inside a file says so and stays, with the packet's payload
+/// unread, and takes it for the next packets; a COM_CHANGE_USER in there would be obeyed (seen on MySQL 5.6.24, MySQL
+/// 9.7.4 and MariaDB 10.11). What a server would find out of order must therefore never reach it. And a request is
+/// believed only while it is the aggregator's last word (see infile_watch) and only once: in a reply that merely looks
+/// like one, the server is not waiting for a file, and closes at its first packet because that is not 0.
 class command_watch {
 public:
     explicit command_watch(bool local_files) : local_files_(local_files) {}
@@ -43,13 +46,13 @@ private:
     using action = watch_verdict::action;
 
     [[nodiscard]] action judge(const packet_start& packet, infile_request asked);
-    [[nodiscard]] bool is_file_data(const packet_start& packet, infile_request asked);
+    [[nodiscard]] bool is_file_data(const packet_start& packet, bool numbers_on, infile_request asked);
 
     packet_walker walker_;
     bool local_files_;
     bool may_ask_ = false;  ///< the last command may be answered by a LOCAL INFILE request
     bool in_file_ = false;
-    std::uint8_t next_file_sequence_id_ = 0;
+    std::uint8_t next_sequence_id_ = 0;
     infile_request answered_;  ///< by the current file or the last one
 };
 

@@ -6,7 +6,7 @@ namespace portcullis::protocol {
 
 infile_request infile_watch::requested() const {
     const bool asked = walker_.at_boundary() && kept_size_ == 0 && last_first_byte_ == 0xfb;
-    return {asked ? messages_ : 0};
+    return asked ? infile_request{messages_, last_sequence_id_} : infile_request{};
 }
 
 void infile_watch::feed(bytes_view chunk) {
@@ -25,6 +25,7 @@ void infile_watch::examine(bytes_view chunk) {
     packet_start found;
     packet_walker::step step = walker_.next(chunk, position, found);
     for (; step == packet_walker::step::start; step = walker_.next(chunk, position, found)) {
+        last_sequence_id_ = found.sequence_id;
         if (found.continuation) continue;
         ++messages_;
         last_first_byte_ = found.first_byte;

@@ -11,7 +11,8 @@ namespace portcullis::protocol {
 /// A LOCAL INFILE request of the aggregator that nothing has followed yet. It can be answered once, so it has a number:
 /// a request that is still the aggregator's last word after its file has ended must not let a second file in.
 struct infile_request {
-    std::uint64_t serial = 0;  ///< 0: none
+    std::uint64_t serial = 0;      ///< 0: none
+    std::uint8_t sequence_id = 0;  ///< of its packet: the file must go on from it
 
     explicit operator bool() const { return serial != 0; }
     bool operator==(const infile_request&) const = default;
@@ -32,6 +33,7 @@ private:
     packet_walker walker_;
     std::uint64_t messages_ = 0;  ///< begun so far
     std::uint8_t last_first_byte_ = 0;
+    std::uint8_t last_sequence_id_ = 0;
     std::array<std::uint8_t, packet_header_size + 1> kept_{};  ///< an incomplete packet start
     std::size_t kept_size_ = 0;
 };
