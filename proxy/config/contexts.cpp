@@ -2,6 +2,7 @@
 
 #include "certs/client_context.hpp"
 #include "certs/server_context.hpp"
+#include "proxy/config/check.hpp"
 
 namespace portcullis::config {
 namespace {
@@ -50,6 +51,7 @@ contexts build_contexts(const configuration& settings, diagnostics& found) {
             built.clusters.emplace(each.name, std::move(context));
         take_over(problems, "cluster '" + each.name + "'", "cluster." + each.name, settings.source, found);
     }
+    check_ciphers(settings, built, {settings.source, found});
     return built;
 }
 

@@ -1,0 +1,129 @@
+#include "proxy/config/report.hpp"
+
+#include "certs/describe.hpp"
+#include "certs/effective.hpp"
+#include "proxy/config/check.hpp"
+
+#include <ostream>
+
+namespace portcullis::config {
+namespace {
+
+constexpr std::size_t widest_line = 110;
+constexpr std::string_view indent = "    ";
+
+std::string plural(std::size_t count, const std::string& one) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+/// "suites: a, b, c", continued under itself.
+void write_words(std::ostream& out, std::string_view label, const std::vector<std::string>& words) {
+    std::size_t column = indent.size() + label.size();
+    out << indent << label;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto text = words[i] + (i + 1 == words.size() ? "" : ",");
+        if (column + 1 + text.size() > widest_line) {
+            out << '\n' << indent << std::string(label.size(), ' ');
+            column = indent.size() + label.size();
+        }
+        out << ' ' << text;
+        column += 1 + text.size();
+    }
+    out << '\n';
+}
+
+std::string days(std::int64_t left) {
+    if (left < 0) return "expired";
+    return std::to_string(left) + (left == 1 ? " day left" : " days left");
+}
+
+/// Every certificate of a file. What cannot be read was reported when the context was built.
+void write_certificates(std::ostream& out, const std::string& key, const std::filesystem::path& file) {
+    if (file.empty()) return;
+    const auto described = certs::describe_file(file);
+    if (!described) return;
+    out << indent << key << ": " << file.string() << '\n';
+    for (const auto& each : *described) {
+        out << indent << indent << "subject " << each.subject << '\n';
+        out << indent << indent << "issuer  " << each.issuer << '\n';
+        out << indent << indent << "until   " << each.not_after << ", " << days(each.days_left) << "; " << each.key
+            << (each.is_ca ? ", a CA" : "") << '\n';
+    }
+}
+
+void write_policy(std::ostream& out, const certs::tls_version_set& wanted, const certs::effective_policy& effective) {
+    const auto versions = effective.versions.empty() ? std::string("none") : effective.versions.to_string();
+    out << indent << "tls_version: " << versions;
+    if (effective.versions != wanted) out << " (of " << wanted.to_string() << ", which is asked for)";
+    out << '\n';
+    write_words(out, "suites:", effective.suites);
+}
+
+constexpr std::string_view not_built = "TLS: cannot be offered before the problems reported are mended\n";
+
+void write_listener(std::ostream& out, const listener& each, SSL_CTX* context) {
+    out << "listener '" << each.name << "' at " << each.address.to_string() << ", to cluster '" << each.cluster
+        << "'\n";
+    if (context == nullptr) {
+        out << indent << (each.offers_tls() ? not_built : "TLS: none\n");
+    } else {
+        write_policy(out, each.tls.versions, certs::effective_of_server(context));
+        out << indent << "client certificates: "
+            << (each.tls.ca.empty() ? "none are asked for (no ssl_ca)" : "asked for, verified with ssl_ca") << '\n';
+        out << indent << "without TLS: "
+            << (each.require_secure_transport ? "nobody (require_secure_transport)" : "as the accounts say") << '\n';
+    }
+    for (const auto& pair : each.tls.pairs) write_certificates(out, "ssl_cert", pair.cert);
+    write_certificates(out, "ssl_ca", each.tls.ca);
+}
+
+std::string_view words_of(ssl_mode mode) {
+    switch (mode) {
+        case ssl_mode::disabled:
+            return "DISABLED";
+        case ssl_mode::preferred:
+            return "PREFERRED";
+        case ssl_mode::required:
+            return "REQUIRED";
+        case ssl_mode::verify_ca:
+            return "VERIFY_CA";
+        case ssl_mode::verify_identity:
+            return "VERIFY_IDENTITY";
+    }
+    return "";
+}
+
+void write_cluster(std::ostream& out, const cluster& each, SSL_CTX* context) {
+    out << "cluster '" << each.name << "', " << plural(each.aggregators.size(), "aggregator") << ", ssl_mode "
+        << words_of(each.ssl_mode) << '\n';
+    if (context == nullptr) {
+        out << indent << (each.ssl_mode == ssl_mode::disabled ? "TLS: none\n" : not_built);
+    } else {
+        write_policy(out, each.tls.versions, certs::effective_of_client(context));
+        if (each.tls.verify != certs::verification::none && each.tls.ca.empty())
+            out << indent << "aggregators are verified with the system's certificates (no ssl_ca)\n";
+        if (each.tls.pair.cert.empty())
+            out << indent
+                << "the gate shows no certificate of its own (no ssl_cert): the aggregators cannot verify it\n";
+    }
+    write_certificates(out, "ssl_cert", each.tls.pair.cert);
+    write_certificates(out, "ssl_ca", each.tls.ca);
+}
+
+}  // namespace
+
+void write_report(std::ostream& out, const configuration& settings, const contexts& built) {
+    for (const auto& each : settings.listeners) {
+        write_listener(out, each, built.of(each));
+        out << '\n';
+    }
+    for (const auto& each : settings.clusters) {
+        write_cluster(out, each, built.of(each));
+        out << '\n';
+    }
+    const auto clear = in_the_clear(settings);
+    out << "in the clear:" << (clear.empty() ? " nothing\n" : "\n");
+    for (const auto& each : clear) out << indent << each.text << '\n';
+}
+
+}  // namespace portcullis::config
