@@ -21,5 +21,5 @@ def _cache():
 def fetched(path):
     file = _cache() / path
     if not file.exists():
-        raise RuntimeError(f"{file} is missing: run ./dev setup")
+        raise FileNotFoundError(f"{file} is missing: run ./dev setup")
     return file
