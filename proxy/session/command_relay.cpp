@@ -6,7 +6,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include <cstring>
+#include <algorithm>
 
 namespace portcullis::session {
 
@@ -53,7 +53,7 @@ awaitable<void> command_relay::client_to_aggregator() {
         if (!more) co_return co_await client_ended(more.error());
         static_assert(protocol::packet_header_size + 1 <= net::scratch::headroom);
         auto* begin = more->data() - kept_.size();
-        std::memcpy(begin, kept_.data(), kept_.size());
+        std::copy(kept_.begin(), kept_.end(), begin);
         const std::span chunk(begin, more->size() + kept_.size());
         if (!co_await relay_from_client(chunk)) co_return;
     }

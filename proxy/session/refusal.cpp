@@ -46,9 +46,12 @@ error error_of(refusal why, const refused_client& who) {
                                 "of the cluster)",
                                 who.plugin)};
         case refusal::no_aggregator:
-            return {2003, "HY000", "Can't connect to MySQL server: no member of the cluster can be reached"};
+            return {who.is_libmariadb ? std::uint16_t{1105} : std::uint16_t{2003}, "HY000",
+                    "Can't connect to MySQL server: no member of the cluster can be reached"};
         case refusal::aggregator_lost:
-            return {2013, "HY000", "Lost connection to MySQL server during authentication"};
+            return {1152, "08S01",
+                    fmt::format("Aborted connection of user '{}' (the cluster closed it during authentication)",
+                                who.user)};
         case refusal::secure_transport_required:
             return {3159, "HY000",
                     "Connections using insecure transport are prohibited while --require_secure_transport=ON."};

@@ -19,8 +19,8 @@ enum class refusal {
     no_plugin_auth,             ///< 1251
     client_needs_tls,           ///< 1251: the account's plugin may show a password, and the client's leg is plaintext
     aggregator_needs_tls,       ///< 1251: ... and the aggregator's leg is
-    no_aggregator,              ///< 2003
-    aggregator_lost,            ///< 2013
+    no_aggregator,              ///< 2003, or 1105 for libmariadb
+    aggregator_lost,            ///< 1152
     secure_transport_required,  ///< 3159
 };
 
@@ -30,6 +30,8 @@ struct refused_client {
     std::string_view host;
     std::string_view plugin;
     bool used_password = false;
+    /// libmariadb takes an ERR whose code is of the client's own range (2000 to 2999) for a malformed packet.
+    bool is_libmariadb = false;
 };
 
 /// The ERR packet's payload. `greeted`: the client knows our capabilities and expects an SQLSTATE.

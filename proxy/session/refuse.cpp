@@ -6,12 +6,22 @@ namespace portcullis::session {
 
 using observe::cause;
 
+namespace {
+
+/// The connect attribute _client_name, both strings with their length bytes.
+bool says_libmariadb(protocol::bytes_view attributes) {
+    return protocol::as_text(attributes).find("\x0c_client_name\x0alibmariadb") != std::string_view::npos;
+}
+
+}  // namespace
+
 net::awaitable<step> refuse(state& s, refusal why, ending end) {
     const auto host = s.from.host();
     refused_client who;
     who.user = s.who.user;
     who.host = host;
     who.used_password = s.who.used_password;
+    who.is_libmariadb = says_libmariadb(s.who.connect_attributes);
     const auto payload = refusal_payload(why, who, s.greeted);
     [[maybe_unused]] const auto best_effort = co_await s.client.write(payload);
     co_return std::move(end);
