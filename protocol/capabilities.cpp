@@ -16,11 +16,14 @@ constexpr capability_flags relayable_mariadb = mariadb_progress | mariadb_stmt_b
                                                mariadb_extended_metadata | mariadb_cache_metadata |
                                                mariadb_bulk_unit_results;
 
+// With LOCAL_FILES the gate follows replies (infile_watch): no flag that leaves out columns may be set.
+constexpr capability_flags not_beside_local_files = client_optional_resultset_metadata | mariadb_cache_metadata;
+
 }  // namespace
 
 capability_flags relayable_flags(bool local_infile) {
     const capability_flags all = (mysql_bits & ~not_relayable) | relayable_mariadb;
-    return local_infile ? all : all & ~client_local_files;
+    return all & ~(local_infile ? not_beside_local_files : client_local_files);
 }
 
 capability_flags offered_to_client(capability_flags common_to_aggregators, bool local_infile, bool tls) {

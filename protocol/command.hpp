@@ -13,6 +13,8 @@ enum class command : std::uint8_t {
     quit = 0x01,
     init_db = 0x02,
     query = 0x03,
+    field_list = 0x04,
+    process_info = 0x0a,
     process_kill = 0x0c,
     ping = 0x0e,
     change_user = 0x11,
@@ -20,7 +22,10 @@ enum class command : std::uint8_t {
     stmt_prepare = 0x16,
     stmt_execute = 0x17,
     stmt_send_long_data = 0x18,
+    stmt_close = 0x19,
+    stmt_fetch = 0x1c,
     reset_connection = 0x1f,
+    stmt_bulk_execute = 0xfa,  ///< MariaDB's
 };
 
 /// Views into the payload they were parsed from.

@@ -12,6 +12,8 @@ namespace portcullis::protocol {
 struct watch_verdict {
     enum class action {
         relay,  ///< go on; the `kept` bytes at the end are an incomplete packet start: feed them again in front of more
+        hold,   ///< a command begins at `relay_size` while the reply to the last is under way (only with LOCAL_FILES):
+                ///< feed the bytes from there on again when infile_watch has been fed more
         change_user,  ///< a COM_CHANGE_USER begins at `relay_size`, its header included; it must not reach the
                       ///< aggregator
         refuse,       ///< a packet whose sequence id fits nothing begins at `relay_size`: ERR 1156, the session ends
@@ -23,37 +25,33 @@ struct watch_verdict {
 
 /// The state of the client→aggregator stream.
 ///
-/// Without LOCAL_FILES every packet start that is no continuation begins a command, and must carry sequence id 0.
-/// With LOCAL_FILES, the packets of a file may follow a command that asks for one. They begin with the sequence id
-/// behind that of the aggregator's LOCAL INFILE request, number on without a gap (wrapping at 255) and end with an
-/// empty packet; within them nothing is a command. Continuations always number on.
+/// Every packet start that is no continuation begins a command, and must carry sequence id 0. Continuations number on.
+/// With LOCAL_FILES negotiated, an aggregator may answer with a LOCAL INFILE request. Then, and only then, the client's
+/// next packets are a file: they number on from the request and end with an empty packet; nothing in them is a command.
 ///
 /// Why so exactly: a server that meets a wrong sequence id inside a file says so and stays, with the packet's payload
-/// unread, and takes it for the next packets; a COM_CHANGE_USER in there would be obeyed (seen on MySQL 5.6.24, MySQL
-/// 9.7.4 and MariaDB 10.11). What a server would find out of order must therefore never reach it. And a request is
-/// believed only while it is the aggregator's last word (see infile_watch) and only once: in a reply that merely looks
-/// like one, the server is not waiting for a file, and closes at its first packet because that is not 0.
+/// unread, and takes it for the next packets; a COM_CHANGE_USER in there is obeyed (seen on MySQL 5.6.24, MySQL 9.7.4
+/// and MariaDB 10.11). Such a packet may be a file's that numbers wrongly, or simply a command that was sent behind
+/// LOAD DATA LOCAL before the server asked for the file. So with LOCAL_FILES commands go one at a time.
 class command_watch {
 public:
-    explicit command_watch(bool local_files) : local_files_(local_files) {}
+    /// `replies` outlives this and watches the aggregator's side; nullptr where LOCAL_FILES was not negotiated.
+    explicit command_watch(infile_watch* replies = nullptr) : replies_(replies) {}
 
-    /// Examines a chunk; bytes kept back by the previous call are at its front again. `asked` is
-    /// infile_watch::requested() at the time of the call.
+    /// Examines a chunk; bytes kept back by the previous call are at its front again.
     /// After a verdict other than relay, the next call begins with a new packet.
-    [[nodiscard]] watch_verdict examine(bytes_view chunk, infile_request asked = {});
+    [[nodiscard]] watch_verdict examine(bytes_view chunk);
 
 private:
     using action = watch_verdict::action;
 
-    [[nodiscard]] action judge(const packet_start& packet, infile_request asked);
-    [[nodiscard]] bool is_file_data(const packet_start& packet, bool numbers_on, infile_request asked);
+    [[nodiscard]] action judge(const packet_start& packet);
+    [[nodiscard]] action judge_file_data(const packet_start& packet);
+    [[nodiscard]] action judge_command(const packet_start& packet);
 
+    infile_watch* replies_;
     packet_walker walker_;
-    bool local_files_;
-    bool may_ask_ = false;  ///< the last command may be answered by a LOCAL INFILE request
-    bool in_file_ = false;
-    std::uint8_t next_sequence_id_ = 0;
-    infile_request answered_;  ///< by the current file or the last one
+    std::uint8_t next_sequence_id_ = 0;  ///< of a continuation
 };
 
 }  // namespace portcullis::protocol

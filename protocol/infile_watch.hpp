@@ -1,40 +1,74 @@
-// Watches the aggregator's side of a session that may use LOAD DATA LOCAL: was its last packet a LOCAL INFILE request?
-// Reads packet starts only; never used where LOCAL_FILES was not negotiated.
+// Follows the aggregator's replies in a session that may use LOAD DATA LOCAL: is one still under way, and does the
+// aggregator wait for a file? Reads the first bytes of messages; never used where LOCAL_FILES was not negotiated.
 #pragma once
 
+#include "protocol/capabilities.hpp"
 #include "protocol/packet_walker.hpp"
 
 #include <array>
 
 namespace portcullis::protocol {
 
-/// A LOCAL INFILE request of the aggregator that nothing has followed yet. It can be answered once, so it has a number:
-/// a request that is still the aggregator's last word after its file has ended must not let a second file in.
-struct infile_request {
-    std::uint64_t serial = 0;      ///< 0: none
-    std::uint8_t sequence_id = 0;  ///< of its packet: the file must go on from it
-
-    explicit operator bool() const { return serial != 0; }
-    bool operator==(const infile_request&) const = default;
-};
-
+/// Exact for one command at a time: command_watch lets the next one through when the reply to the last is over.
+/// That a message is a LOCAL INFILE request and not a row that begins with NULL is known from its place in the reply.
 class infile_watch {
 public:
+    /// `negotiated` is what the aggregator was told (DEPRECATE_EOF shapes its replies).
+    explicit infile_watch(capability_flags negotiated) : eof_behind_columns_(!(negotiated & client_deprecate_eof)) {}
+
     /// Takes every byte of the aggregator→client stream, in any split, before it is written to the client.
     void feed(bytes_view chunk);
 
-    /// The request, when the stream stands at a packet boundary and the last message began with 0xFB. A row may begin
-    /// so, too; no reply ends with a row.
-    [[nodiscard]] infile_request requested() const;
+    /// A command begins to go to the aggregator. Precondition: replied().
+    void expect_reply_to(std::uint8_t command);
+    /// A packet of a command or of a file goes to the aggregator: its reply will number on from here.
+    void client_packet(std::uint8_t sequence_id) { next_sequence_id_ = static_cast<std::uint8_t>(sequence_id + 1); }
+    /// The empty packet behind a file goes to the aggregator. Precondition: requested().
+    void file_ended() { awaited_ = awaited::result; }
+
+    /// No reply is under way: the aggregator reads commands, and its next packet will be a message's first.
+    [[nodiscard]] bool replied() const {
+        return awaited_ == awaited::nothing && walker_.at_boundary() && kept_size_ == 0;
+    }
+    /// The aggregator waits for a file that begins with next_sequence_id().
+    [[nodiscard]] bool requested() const { return awaited_ == awaited::file; }
+    [[nodiscard]] std::uint8_t next_sequence_id() const { return next_sequence_id_; }
+    /// The reply was not one of the protocol: nothing is known any more, and no command may follow.
+    [[nodiscard]] bool lost() const { return awaited_ == awaited::unknown; }
 
 private:
+    enum class awaited {
+        nothing,      ///< the reply is over
+        one_message,  ///< OK, ERR, a string
+        end_packet,   ///< rows or columns, then EOF or OK
+        prepared,     ///< the first message of a COM_STMT_PREPARE's reply
+        countdown,    ///< so many messages more
+        result,       ///< the first message of a result
+        columns,
+        rows,
+        file,
+        unknown,
+    };
+    static constexpr std::size_t head_capacity = 21;  ///< an OK as far as its status flags
+
     void examine(bytes_view chunk);
+    bool begin_packet(const packet_start& packet);
+    void collect(bytes_view payload);
+    void judge(bytes_view head);
+    void judge_result(bytes_view head);
+    void judge_prepared(bytes_view head);
+    void end_result(bytes_view head);
 
     packet_walker walker_;
-    std::uint64_t messages_ = 0;  ///< begun so far
-    std::uint8_t last_first_byte_ = 0;
-    std::uint8_t last_sequence_id_ = 0;
-    std::array<std::uint8_t, packet_header_size + 1> kept_{};  ///< an incomplete packet start
+    bool eof_behind_columns_;
+    awaited awaited_ = awaited::nothing;
+    std::uint32_t countdown_ = 0;
+    std::uint8_t next_sequence_id_ = 0;
+    std::array<std::uint8_t, head_capacity> head_{};  ///< the first bytes of a message
+    std::size_t head_size_ = 0;
+    std::size_t head_wanted_ = 0;
+    std::uint32_t length_ = 0;                             ///< of the message's first packet
+    std::array<std::uint8_t, packet_header_size> kept_{};  ///< an incomplete packet start
     std::size_t kept_size_ = 0;
 };
 

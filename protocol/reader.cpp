@@ -29,7 +29,7 @@ std::uint64_t reader::integer(std::size_t size) {
     return value;
 }
 
-std::uint64_t reader::lenenc_integer() {
+std::uint64_t reader::lenenc_int() {
     const std::uint8_t first = int1();
     if (first < 0xfb) return first;
     if (first == 0xfb || first == 0xff) {  // NULL and ERR: no lengths
@@ -54,7 +54,7 @@ bytes_view reader::int1_string() {
 }
 
 bytes_view reader::lenenc_string() {
-    return counted(lenenc_integer());
+    return counted(lenenc_int());
 }
 
 bytes_view reader::nul_string() {

@@ -16,6 +16,8 @@ public:
     [[nodiscard]] std::uint16_t int2() { return static_cast<std::uint16_t>(integer(2)); }
     [[nodiscard]] std::uint32_t int4() { return static_cast<std::uint32_t>(integer(4)); }
 
+    /// A length-encoded integer. Errors: truncated (nothing left), bad_length.
+    [[nodiscard]] std::uint64_t lenenc_int();
     /// `size` bytes. Error: truncated.
     [[nodiscard]] bytes_view fixed(std::size_t size);
     /// As fixed, and nothing is given back.
@@ -38,7 +40,6 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t integer(std::size_t size);
-    [[nodiscard]] std::uint64_t lenenc_integer();
     [[nodiscard]] bytes_view counted(std::uint64_t size);
     void fail(errc code);
 

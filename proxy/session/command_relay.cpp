@@ -18,8 +18,9 @@ using action = protocol::watch_verdict::action;
 
 command_relay::command_relay(state& s)
     : s_(s),
-      watch_((s.who.capabilities & protocol::client_local_files) != 0),
-      local_files_((s.who.capabilities & protocol::client_local_files) != 0) {}
+      local_files_((s.who.capabilities & protocol::client_local_files) != 0),
+      infile_(s.who.capabilities),
+      watch_(local_files_ ? &infile_ : nullptr) {}
 
 awaitable<relay_outcome> command_relay::run() {
     using namespace boost::asio::experimental::awaitable_operators;
@@ -60,7 +61,7 @@ awaitable<void> command_relay::client_to_aggregator() {
 }
 
 awaitable<bool> command_relay::relay_from_client(std::span<const std::uint8_t> chunk) {
-    const auto verdict = watch_.examine(chunk, infile_.requested());
+    const auto verdict = watch_.examine(chunk);
     const auto rest = chunk.subspan(verdict.relay_size);
     kept_.assign(rest.begin(), rest.end());  // the chunk lies in the scratch: nothing of it may be used after a wait
     quit_ = quit_ || verdict.quit;

@@ -32,9 +32,9 @@ private:
     void hand_over();
 
     state& s_;
-    protocol::command_watch watch_;
-    protocol::infile_watch infile_;
     bool local_files_;
+    protocol::infile_watch infile_;
+    protocol::command_watch watch_;
     protocol::bytes kept_;  ///< an incomplete packet start, to be examined again
     bool quit_ = false;
     bool stopping_ = false;
