@@ -170,11 +170,21 @@ def test_sha2_passwords_of_plaintext_clients_are_refused_not_leaked(make_gate, m
     assert gate.session(user=user)["cause"] == "plugin_needs_tls"
 
 
-def test_change_user_with_caching_sha2_password(make_gate, mysql_lts, pki, client_tls):
-    gate = make_gate(mysql_lts)
-    empty_the_cache(mysql_lts)
-    with driver.connect(gate, client_tls, user="app") as connection:
-        assert driver.value(connection, "SELECT 1") == 1
+@pytest.mark.parametrize("cached", [False, True])
+def test_sha2_passwords_never_go_to_a_plaintext_aggregator(make_gate, mysql_lts, client_tls, pki, cached):
+    """They are refused, with the cache emptied; from the cache no readable password is due."""
+    if cached:
+        with driver.connect(make_gate(mysql_lts), client_tls, user="clear"):
+            pass
+    else:
+        empty_the_cache(mysql_lts)
+    gate = make_gate(mysql_lts, cluster={"ssl_mode": "DISABLED", "ssl_ca": None, "ssl_cert": None, "ssl_key": None})
+    try:
+        login(gate, client_tls, "clear")
+    except pymysql.err.OperationalError:
+        assert gate.session(user="clear")["cause"] == "plugin_needs_tls"
+    else:
+        assert cached, "the full password can only have passed in the clear"
 
 
 # --- what every plugin has in common ---------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from harness.wire import COM_QUERY, Wire
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_without_sessions_a_signal_ends_it_at_once_with_0(make_gate, mariadb, number):
     gate = make_gate(mariadb, timeouts={"drain": "60s"})
-    gate.child.signal(number)
+    gate.terminate(number)
     assert gate.child.wait(15) == 0
 
 
@@ -67,7 +67,6 @@ def test_sessions_are_ended_when_the_drain_time_is_over(make_gate, mariadb, clie
 
 def test_a_second_signal_ends_it_at_once(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, timeouts={"drain": "60s"})
-    gate.ended_as_told = True
     with driver.connect(gate, client_tls):
         gate.terminate()
         time.sleep(0.5)

@@ -78,7 +78,7 @@ def test_a_continuation_that_looks_like_change_user_is_none(make_gate, mariadb, 
 def test_a_long_result_passes_whole(make_gate, mariadb, client_tls):
     with driver.connect(make_gate(mariadb), client_tls, cursorclass=pymysql.cursors.SSCursor) as connection:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT seq, REPEAT('z', 10000) FROM seq_1_to_20000")
+            cursor.execute("SELECT seq, REPEAT('z', 10000) FROM app.seq_1_to_20000")
             count = total = 0
             for number, text in cursor:
                 count, total = count + 1, total + len(text)
@@ -109,7 +109,7 @@ def test_load_data_local_works_when_configured(make_gate, mariadb, scratch, pki,
 # --- back-pressure ------------------------------------------------------------------------------------------------------------------
 
 
-FLOOD = b"SELECT REPEAT('x', 1000000) FROM seq_1_to_2000"  # 2 GB
+FLOOD = b"SELECT REPEAT('x', 1000000) FROM app.seq_1_to_2000"  # 2 GB
 
 
 @pytest.mark.parametrize("in_tls", [True, False], ids=["TLS", "plaintext"])
