@@ -83,6 +83,12 @@ const char* extended_usage_of(role use) {
     return "clientAuth";
 }
 
+/// A CA made by the plain openssl recipe has no key identifier to point to.
+bool add_authority_key_identifier(X509* certificate, X509* authority) {
+    return X509_get0_subject_key_id(authority) == nullptr ||
+           add_extension(certificate, authority, NID_authority_key_identifier, "keyid");
+}
+
 bool add_leaf_extensions(X509* certificate, X509* authority, role use) {
     // Key encipherment is what an RSA key does in TLS 1.2's RSA key exchange; an ECDSA key cannot.
     const bool is_rsa = EVP_PKEY_is_a(X509_get0_pubkey(certificate), "RSA") == 1;
@@ -91,11 +97,13 @@ bool add_leaf_extensions(X509* certificate, X509* authority, role use) {
                          is_rsa ? "critical,digitalSignature,keyEncipherment" : "critical,digitalSignature") &&
            add_extension(certificate, authority, NID_ext_key_usage, extended_usage_of(use)) &&
            add_extension(certificate, authority, NID_subject_key_identifier, "hash") &&
-           add_extension(certificate, authority, NID_authority_key_identifier, "keyid");
+           add_authority_key_identifier(certificate, authority);
 }
 
-/// A hash as strong as the key.
+/// With a hash as strong as the key; Ed25519, which a CA of others may have, brings its own.
 bool sign(X509* certificate, EVP_PKEY* key) {
+    if (EVP_PKEY_is_a(key, "ED25519") == 1 || EVP_PKEY_is_a(key, "ED448") == 1)
+        return X509_sign(certificate, key, nullptr) > 0;
     const bool is_p384 = EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_bits(key) > 256;
     return X509_sign(certificate, key, is_p384 ? EVP_sha384() : EVP_sha256()) > 0;
 }

@@ -37,6 +37,7 @@ struct client_settings {
 /// As make_server_context: whole or nullptr, every problem reported. Client-side session cache mode is on, external
 /// (SSL_SESS_CACHE_CLIENT | NO_INTERNAL): the caller takes sessions by SSL_CTX_sess_set_new_cb. A resumed session is
 /// not verified again, so it may be offered only to the host it came from and only with the context it came from.
+/// OpenSSL makes a kept session useless when its SSL is freed without SSL_SENT_SHUTDOWN being set.
 [[nodiscard]] ssl_ctx_ptr make_client_context(const client_settings& settings, problems& found);
 
 /// Prepares one connection: for verification::identity sets the name or IP address to be checked, against the subject

@@ -122,7 +122,7 @@ std::string default_ciphers(const tls_policy& policy) {
         "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
     // MySQL 5.7 built with OpenSSL 1.0 has forward secrecy by DHE alone.
     if (policy.of == tls_policy::side::client) list += ":DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384";
-    if (has_weak(policy.versions)) list += ":ECDHE+AES:DHE+AES:RSA+AES";
+    if (has_weak(policy.versions)) list += ":ECDHE+AES:DHE+AES:RSA+AES:!AESCCM";
     return list;
 }
 
