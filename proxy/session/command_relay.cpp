@@ -19,8 +19,9 @@ using action = protocol::watch_verdict::action;
 command_relay::command_relay(state& s)
     : s_(s),
       local_files_((s.who.capabilities & protocol::client_local_files) != 0),
-      infile_(s.who.capabilities),
-      watch_(local_files_ ? &infile_ : nullptr) {}
+      replies_(s.who.capabilities),
+      watch_(local_files_ ? &replies_ : nullptr),
+      reply_news_(s.client.stream().socket().get_executor(), net::clock::time_point::max()) {}
 
 awaitable<relay_outcome> command_relay::run() {
     using namespace boost::asio::experimental::awaitable_operators;
@@ -37,6 +38,7 @@ void command_relay::finish(ending end) {
     stopping_ = true;
     s_.client.stream().cancel();
     s_.aggregator().stream().cancel();
+    reply_news_.cancel();
 }
 
 /// The other direction stops at its next packet boundary of waiting; both streams stay usable.
@@ -60,31 +62,52 @@ awaitable<void> command_relay::client_to_aggregator() {
     }
 }
 
-awaitable<bool> command_relay::relay_from_client(std::span<const std::uint8_t> chunk) {
-    const auto verdict = watch_.examine(chunk);
-    const auto rest = chunk.subspan(verdict.relay_size);
-    kept_.assign(rest.begin(), rest.end());  // the chunk lies in the scratch: nothing of it may be used after a wait
-    quit_ = quit_ || verdict.quit;
-    s_.from_client += verdict.relay_size;
+awaitable<bool> command_relay::write_to_aggregator(std::span<const std::uint8_t> bytes) {
+    s_.from_client += bytes.size();
     s_.last_activity = net::clock::now();
-    if (verdict.relay_size > 0) {
-        const auto error = co_await s_.aggregator().stream().write(chunk.first(verdict.relay_size));
-        if (error) {
-            finish({{side::aggregator, phase::command, cause_of(error)}, error.message()});
+    const auto error = co_await s_.aggregator().stream().write(bytes);
+    if (error) finish({{side::aggregator, phase::command, cause_of(error)}, error.message()});
+    co_return !error;
+}
+
+awaitable<void> command_relay::await_reply() {
+    while (!stopping_ && reply_under_way()) {
+        reply_news_.expires_at(net::clock::time_point::max());
+        [[maybe_unused]] const auto cancelled = co_await reply_news_.async_wait(net::yield);
+    }
+}
+
+awaitable<bool> command_relay::relay_from_client(std::span<const std::uint8_t> chunk) {
+    for (;;) {
+        const auto verdict = watch_.examine(chunk);
+        const auto rest = chunk.subspan(verdict.relay_size);
+        protocol::bytes later(rest.begin(), rest.end());  // the chunk may lie in the scratch, which a wait gives away
+        quit_ = quit_ || verdict.quit;
+        if (verdict.relay_size > 0 && !co_await write_to_aggregator(chunk.first(verdict.relay_size))) co_return false;
+        kept_ = std::move(later);
+        if (verdict.what == action::relay) co_return true;
+        if (verdict.what != action::hold) {
+            take_over(verdict.what);
             co_return false;
         }
+        co_await await_reply();
+        if (stopping_) co_return false;
+        held_ = std::exchange(kept_, {});
+        chunk = held_;
     }
-    if (verdict.what == action::relay) co_return true;
-    if (verdict.what == action::change_user) {
-        s_.client.give_back(std::move(kept_));
+}
+
+/// The relay stops for the gate to act: on a COM_CHANGE_USER, whose bytes go back to the channel, or on a refusal.
+void command_relay::take_over(action what) {
+    if (what == action::change_user) {
+        s_.client.give_back(std::exchange(kept_, {}));
     } else {
+        kept_ = {};
         outcome_.out_of_order = true;
         outcome_.end =
             ending{{side::client, phase::command, cause::protocol_error}, "a packet whose sequence id fits no command"};
     }
-    kept_ = {};
     hand_over();
-    co_return false;
 }
 
 awaitable<void> command_relay::client_ended(net::error_code error) {
@@ -112,7 +135,10 @@ awaitable<void> command_relay::aggregator_to_client() {
             }
             chunk = *more;
         }
-        if (local_files_) infile_.feed(chunk);
+        if (local_files_) {
+            replies_.feed(chunk);
+            if (!reply_under_way()) reply_news_.cancel();
+        }
         s_.to_client += chunk.size();
         s_.last_activity = net::clock::now();
         const auto error = co_await s_.client.stream().write(chunk);

@@ -1,4 +1,5 @@
-// After OK: bytes both ways. Aggregator to client is not parsed; client to aggregator is watched at packet starts.
+// After OK: bytes both ways. Client to aggregator is watched at packet starts; aggregator to client is not parsed, but
+// for sessions that may use LOAD DATA LOCAL.
 // Returns when the session ends or when a COM_CHANGE_USER must go through the gate's decision.
 #pragma once
 
@@ -23,19 +24,28 @@ public:
 private:
     net::awaitable<void> client_to_aggregator();
     net::awaitable<void> aggregator_to_client();
-    /// Takes the chunk's own part; true if the direction goes on.
+    /// Passes on what may pass; true if the direction goes on.
     net::awaitable<bool> relay_from_client(std::span<const std::uint8_t> chunk);
+    net::awaitable<bool> write_to_aggregator(std::span<const std::uint8_t> bytes);
+    /// Until the aggregator's reply to the last command is over, or it asks for a file.
+    net::awaitable<void> await_reply();
+    [[nodiscard]] bool reply_under_way() const {
+        return !(replies_.replied() || replies_.requested() || replies_.lost());
+    }
     net::awaitable<void> client_ended(net::error_code error);
     net::awaitable<void> aggregator_ended(net::error_code error);
     /// Both directions end; `end` is why, unless something was first.
     void finish(ending end);
+    void take_over(protocol::watch_verdict::action what);
     void hand_over();
 
     state& s_;
-    bool local_files_;
-    protocol::infile_watch infile_;
+    const bool local_files_;  ///< LOCAL_FILES was negotiated: replies are followed
+    protocol::infile_watch replies_;
     protocol::command_watch watch_;
-    protocol::bytes kept_;  ///< an incomplete packet start, to be examined again
+    net::asio::steady_timer reply_news_;  ///< never expires; cancelled when replies_ has news
+    protocol::bytes kept_;                ///< to be examined again with what comes next: an incomplete packet start
+    protocol::bytes held_;                ///< commands that wait for the reply to an earlier one
     bool quit_ = false;
     bool stopping_ = false;
     step client_end_;  ///< the client ended its direction; the aggregator may still speak
