@@ -69,6 +69,7 @@ load_result load_file(const std::filesystem::path& file) {
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored)) return failed(file, "is a folder, not a configuration file");
     std::ifstream in(file, std::ios::binary);
+    if (!in && errno == ENOENT) return failed(file, "does not exist");
     if (!in) return failed(file, "cannot be read: " + std::generic_category().message(errno));
     std::string text(largest_file + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));

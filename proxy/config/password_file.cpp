@@ -29,6 +29,7 @@ private:
 };
 
 std::string cannot_read(const std::string& name) {
+    if (errno == ENOENT) return name + " does not exist";
     return "cannot read " + name + ": " + std::generic_category().message(errno);
 }
 
