@@ -185,7 +185,7 @@ awaitable<void> running_gate::drain() {
         observe::log(log_level::warning, "ending the sessions that are left",
                      {{"sessions", std::to_string(workers_.load())}});
     workers_.stop_members();
-    signals_.cancel();
+    control_.stop();
 }
 
 void running_gate::close_listeners() {
