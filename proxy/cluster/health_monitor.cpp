@@ -75,7 +75,7 @@ awaitable<void> health_monitor::check(const cluster& where, aggregator& member) 
                      {{"cluster", cluster_name},
                       {"aggregator", member.name()},
                       {"server_version", greeting.server_version},
-                      {"tls", reached.channel->stream().is_tls() ? "yes" : "no"}});
+                      {"tls", reached.channel->stream().is_tls() ? "true" : "false"}});
 }
 
 }  // namespace portcullis::cluster

@@ -18,7 +18,7 @@ void add_tls(std::vector<field>& fields, std::string_view leg, const std::option
     const bool client = leg == "client";
     fields.push_back({client ? "client_tls" : "aggregator_tls", std::string(tls ? tls->version : "none")});
     fields.push_back({client ? "client_cipher" : "aggregator_cipher", std::string(tls ? tls->cipher : "none")});
-    fields.push_back({client ? "client_resumed" : "aggregator_resumed", tls && tls->resumed ? "yes" : "no"});
+    fields.push_back({client ? "client_resumed" : "aggregator_resumed", tls && tls->resumed ? "true" : "false"});
 }
 
 }  // namespace
