@@ -72,7 +72,7 @@ void infile_watch::feed(bytes_view chunk) {
         chunk = chunk.subspan(1);
         examine(bytes_view(start).first(kept_size_ + 1));
     }
-    examine(chunk);
+    if (!chunk.empty()) examine(chunk);
 }
 
 void infile_watch::examine(bytes_view chunk) {
