@@ -120,10 +120,12 @@ std::string default_ciphers(const tls_policy& policy) {
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
         "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
         "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-    // MySQL 5.7 built with OpenSSL 1.0 has forward secrecy by DHE alone.
-    if (policy.of == tls_policy::side::client) list += ":DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384";
-    if (has_weak(policy.versions)) list += ":ECDHE+AES:DHE+AES:RSA+AES:!AESCCM";
-    return list;
+    const bool weak = has_weak(policy.versions);
+    if (policy.of == tls_policy::side::server) return weak ? list + ":ECDHE+AES:DHE+AES:RSA+AES:!AESCCM" : list;
+    // MySQL 5.7 built with OpenSSL 1.0 has forward secrecy by DHE alone. MySQL 5.6's yaSSL prefers DHE as well, but
+    // with a group of 512 bits, which OpenSSL refuses at every level: without the ciphers of its time it takes RSA.
+    list += ":DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384";
+    return weak ? list + ":ECDHE+AES:RSA+AES:!AESCCM" : list;
 }
 
 void apply_policy(SSL_CTX* context, const tls_policy& policy, problems& found) {

@@ -191,6 +191,13 @@ TEST_F(ClientContext, ReachesALegacyServer) {
     EXPECT_TRUE(reached.shake());
     EXPECT_EQ(facts_of(reached.client.get()).cipher, "AES256-SHA");
 
+    // Its Diffie-Hellman group is too small for OpenSSL, and it would choose it if it were offered.
+    const auto* const offered = SSL_CTX_get_ciphers(legacy.get());
+    for (int index = 0; index < sk_SSL_CIPHER_num(offered); ++index) {
+        const std::string name = SSL_CIPHER_get_name(sk_SSL_CIPHER_value(offered, index));
+        EXPECT_FALSE(name.starts_with("DHE-") && name.find("GCM") == std::string::npos) << name;
+    }
+
     client_.versions = tls_version_set::parse("TLSv1.2,TLSv1.3").value();
     client_.legacy_server_connect = false;
     const auto modern = make();
