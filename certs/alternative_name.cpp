@@ -129,9 +129,10 @@ std::vector<std::string> alternative_names_of(const X509* certificate) {
     const general_names_ptr list(
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     ERR_clear_error();
+    const int count = list ? sk_GENERAL_NAME_num(list.get()) : 0;
     std::vector<std::string> names;
-    for (int index = 0; index < sk_GENERAL_NAME_num(list.get()); ++index)
-        names.push_back(name_text(sk_GENERAL_NAME_value(list.get(), index)));
+    names.reserve(static_cast<std::size_t>(count));
+    for (int index = 0; index < count; ++index) names.push_back(name_text(sk_GENERAL_NAME_value(list.get(), index)));
     return names;
 }
 

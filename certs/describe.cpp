@@ -28,7 +28,7 @@ std::string key_of(const X509* certificate) {
         return std::string("ECDSA ") + (nist != nullptr ? nist : group.data());
     }
     const char* const type = EVP_PKEY_get0_type_name(key);
-    const std::string name = type == nullptr ? "unknown" : type;
+    std::string name = type == nullptr ? "unknown" : type;
     if (EVP_PKEY_is_a(key, "RSA") != 1 && EVP_PKEY_is_a(key, "RSA-PSS") != 1) return name;
     return name + " " + std::to_string(EVP_PKEY_get_bits(key));
 }

@@ -85,10 +85,10 @@ effective_policy explore(SSL_CTX* opposite, const attempt& shake) {
 
 /// One certificate of each common type, strong enough for the level at which the examined client judges it.
 bool add_certificates(SSL_CTX* context, int level) {
-    for (const auto type : {level >= 3 ? key_type::rsa_3072 : key_type::rsa_2048,
-                            level >= 4 ? key_type::ecdsa_p384 : key_type::ecdsa_p256}) {
-        const auto authority = make_authority({"", "portcullis"}, type, 1);
-        if (!authority) return false;
+    const auto ecdsa = level >= 4 ? key_type::ecdsa_p384 : key_type::ecdsa_p256;
+    const auto authority = make_authority({"", "portcullis"}, ecdsa, 1);
+    if (!authority) return false;
+    for (const auto type : {ecdsa, level >= 3 ? key_type::rsa_3072 : key_type::rsa_2048}) {
         const auto pair = issue(*authority, role::server, {"", "localhost"}, {}, type, 1);
         if (!pair || SSL_CTX_use_cert_and_key(context, pair->certificate.get(), pair->key.get(), nullptr, 1) != 1)
             return false;

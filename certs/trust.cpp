@@ -44,19 +44,16 @@ void check_authorities_validity(const trust& loaded, const std::string& file, pr
     }
 }
 
-void check_authorities(const trust& loaded, const std::string& file, problems& found) {
-    check_authorities_validity(loaded, file, found);
-    for (const auto& authority : loaded.authorities) {
-        const std::string subject = text_of(X509_get_subject_name(authority.get()));
-        if (X509_check_ca(authority.get()) == 0)
-            report(found, problem::severity::warning, "ssl_ca",
-                   file + ": " + subject + " is not a CA certificate, so nothing but itself can be verified with it");
-        const auto is_issuer = [&](const x509_ptr& other) { return is_issued_by(authority.get(), other.get()); };
-        if (std::ranges::none_of(loaded.authorities, is_issuer))
-            report(found, problem::severity::warning, "ssl_ca",
-                   file + ": the CA that signed " + subject + " (" + text_of(X509_get_issuer_name(authority.get())) +
-                       ") is missing, so nothing can be verified with it: add its certificate up to the root");
-    }
+void check_authority(X509* authority, const trust& loaded, const std::string& file, problems& found) {
+    const std::string subject = text_of(X509_get_subject_name(authority));
+    if (X509_check_ca(authority) == 0)
+        report(found, problem::severity::warning, "ssl_ca",
+               file + ": " + subject + " is not a CA certificate, so nothing but itself can be verified with it");
+    const auto is_issuer = [&](const x509_ptr& other) { return is_issued_by(authority, other.get()); };
+    if (std::ranges::none_of(loaded.authorities, is_issuer))
+        report(found, problem::severity::warning, "ssl_ca",
+               file + ": the CA that signed " + subject + " (" + text_of(X509_get_issuer_name(authority)) +
+                   ") is missing, so nothing can be verified with it: add its certificate up to the root");
     ERR_clear_error();
 }
 
@@ -72,7 +69,8 @@ void load_authorities(const std::filesystem::path& file, trust& loaded, problems
     for (const auto& authority : loaded.authorities)
         if (X509_STORE_add_cert(loaded.store.get(), authority.get()) != 1)
             report(found, problem::severity::error, "ssl_ca", name + ": OpenSSL refused: " + last_openssl_error());
-    if (!loaded.authorities.empty()) check_authorities(loaded, name, found);
+    check_authorities_validity(loaded, name, found);
+    for (const auto& authority : loaded.authorities) check_authority(authority.get(), loaded, name, found);
 }
 
 bool has_system_certificates() {
