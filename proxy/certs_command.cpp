@@ -1,8 +1,11 @@
 #include "proxy/certs_command.hpp"
 
 #include "certs/describe.hpp"
+#include "certs/error.hpp"
 #include "certs/key_type.hpp"
 #include "certs/pairs.hpp"
+#include "certs/pem_file.hpp"
+#include "certs/printable.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -27,6 +30,11 @@ constexpr const char* certs_examples = R"(Examples:
       replaces the gate's pair before it expires; the CA stays, so nobody else needs anything new
   portcullis certs show certs/*-cert.pem
       subjects, issuers, names, days left, fingerprints
+)";
+
+constexpr const char* show_details =
+    R"(Exits with 1 if a file cannot be read or holds no certificate. Example, what a running gate would show its clients:
+  portcullis certs show /etc/portcullis/server-cert.pem
 )";
 
 constexpr const char* make_details = R"(Files in DIR (certificates are PEM; keys have mode 0600):
@@ -63,12 +71,12 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 void print(const certs::make_report& report) {
-    for (const auto& path : report.kept) std::cout << "kept   " << path.native() << '\n';
+    for (const auto& path : report.kept) std::cout << "kept   " << certs::printable(path.native()) << '\n';
     for (const auto& pair : report.written) {
-        std::cout << "wrote  " << pair.cert.native() << "  " << pair.subject << "  valid until "
+        std::cout << "wrote  " << certs::printable(pair.cert.native()) << "  " << pair.subject << "  valid until "
                   << pair.not_after.substr(0, 10) << '\n';
         if (!pair.names.empty()) std::cout << "         names " << joined(pair.names) << '\n';
-        std::cout << "wrote  " << pair.key.native() << "  (mode 0600)\n";
+        std::cout << "wrote  " << certs::printable(pair.key.native()) << "  (mode 0600)\n";
     }
     if (::geteuid() == 0)
         std::cout << "The keys belong to root: give each to the user whose server reads it (chown USER FILE).\n";
@@ -111,17 +119,24 @@ void print(const certs::certificate_description& certificate) {
     line("SHA-256      ", certificate.fingerprint);
 }
 
+std::string why(const boost::system::error_code& failure, const std::string& file) {
+    if (failure != certs::errc::no_certificate) return failure.message();
+    const auto contents = certs::read_pem(file);
+    return failure.message() + (contents ? ", but " + certs::contents_in_words(*contents) : "");
+}
+
 int show(const std::vector<std::string>& files) {
     int exit_code = 0;
     for (const auto& file : files) {
         const auto described = certs::describe_file(file);
         if (!described) {
-            std::cerr << "portcullis certs: error: " << file << ": " << described.error().message() << '\n';
+            std::cerr << "portcullis certs: error: " << certs::printable(file) << ": " << why(described.error(), file)
+                      << '\n';
             exit_code = 1;
             continue;
         }
         for (std::size_t index = 0; index < described->size(); ++index) {
-            std::cout << file;
+            std::cout << certs::printable(file);
             if (described->size() > 1) std::cout << ", certificate " << index + 1 << " of " << described->size();
             std::cout << '\n';
             print((*described)[index]);
@@ -179,6 +194,7 @@ void add_make(CLI::App& certs_command, int& exit_code) {
 void add_show(CLI::App& certs_command, int& exit_code) {
     auto files = std::make_shared<std::vector<std::string>>();
     auto* command = certs_command.add_subcommand("show", "print what is in certificate files");
+    command->footer(show_details);
     command->add_option("FILE", *files, "PEM files; every certificate in them is shown")->required();
     command->callback([files, &exit_code] { exit_code = show(*files); });
 }
