@@ -34,14 +34,14 @@ TEST(Describe, TellsOfEveryCertificateInOrder) {
 TEST(Describe, CountsDaysFromNow) {
     const test::scratch_folder folder;
     auto plan = test::version_1("old");
-    plan.valid_from = -10 * 86400;
+    plan.valid_from = -10L * 86400;
     plan.valid_until = -3600;
     const auto expired = describe_file(folder.write("cert.pem", test::build(plan).cert_pem())).value().front();
     EXPECT_EQ(expired.days_left, -1);
     EXPECT_EQ(expired.version, 1);
     plan.valid_until = 3600;
     EXPECT_EQ(describe_file(folder.write("cert.pem", test::build(plan).cert_pem())).value().front().days_left, 0);
-    plan.valid_until = 2 * 86400 + 60;
+    plan.valid_until = 2L * 86400 + 60;
     EXPECT_EQ(describe_file(folder.write("cert.pem", test::build(plan).cert_pem())).value().front().days_left, 2);
 }
 
