@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 
 namespace portcullis::observe {
 namespace {
@@ -61,6 +62,9 @@ std::string now_text() {
 
 std::string open_log(const config::log& settings) {
     current_format = settings.format;
+    const auto folder = settings.file.parent_path();
+    if (!folder.empty() && !std::filesystem::is_directory(folder))  // spdlog would make it, whoever then owns it
+        return settings.file.string() + ": the folder does not exist";
     try {
         logger() = make_logger(settings);
     } catch (const spdlog::spdlog_ex& failure) {
