@@ -1,6 +1,7 @@
 // Both watches together, as a session with LOCAL_FILES uses them: real conversations, and attempts to hide a command.
 #include "captures/conversations.hpp"
 #include "captures/hex.hpp"
+#include "model_server.hpp"
 #include "stream.hpp"
 
 #include <gtest/gtest.h>
@@ -264,6 +265,34 @@ TEST(local_infile, ends_the_same_however_both_sides_are_split) {
             ASSERT_EQ(whole.relayed, split.relayed) << "round " << round;
         }
     }
+}
+
+// Clients that guess at sequence ids, pipeline and hide commands in payloads, against a server that keeps count.
+TEST(local_infile, no_client_makes_the_server_lose_its_place) {
+    int files = 0;
+    for (unsigned seed = 0; seed < 8000; ++seed) {
+        std::mt19937 random(seed);
+        const capability_flags negotiated = client_protocol_41 | (seed % 2 ? client_deprecate_eof : 0);
+        relay_with_files relay(negotiated);
+        model_server server(negotiated, [&] { return static_cast<std::uint8_t>(random() >> 8); });
+        std::size_t delivered = 0;
+        for (int turn = 0; turn < 40 && relay.what != action::refuse && relay.what != action::change_user; ++turn) {
+            const auto right = relay.replies.requested() ? relay.replies.next_sequence_id() : std::uint8_t{0};
+            const auto id = random() % 8 == 0 ? static_cast<std::uint8_t>(random() % 5) : right;
+            const std::string_view payloads[] = {load, smuggled, "", "\x16", "\x19", "\x17", "\x0e", "\x1c"};
+            if (random() % 2) relay.client(packet(id, payloads[random() % 8]));
+            server.receive(bytes_view(relay.relayed).subspan(delivered));
+            delivered = relay.relayed.size();
+            const std::size_t heard = random() % 3 ? server.out.size() : random() % (server.out.size() + 1);
+            relay.aggregator(bytes_view(server.out).first(heard));
+            server.out.erase(server.out.begin(), server.out.begin() + static_cast<std::ptrdiff_t>(heard));
+            ASSERT_FALSE(server.confused) << "seed " << seed;
+            ASSERT_FALSE(server.changed_user) << "seed " << seed;
+            ASSERT_FALSE(relay.replies.lost()) << "seed " << seed;
+        }
+        files += server.files;
+    }
+    EXPECT_GT(files, 1000) << "hardly a file was read: the test tests nothing";
 }
 
 }  // namespace
