@@ -1,13 +1,7 @@
-#include "certs/pairs.hpp"
-
-#include "certs/describe.hpp"
-#include "tests/unit/certs/blueprint.hpp"
-#include "tests/unit/certs/findings.hpp"
+#include "tests/unit/certs/make_fixture.hpp"
 
 #include <gtest/gtest.h>
 
-#include <map>
-#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,36 +12,7 @@ using test::has_error;
 using test::has_warning;
 using test::words_of;
 
-/// Makes pairs in a folder that does not exist before.
-class Make : public testing::Test {
-protected:
-    Make() {
-        settings_.directory = scratch_ / "certs";
-        settings_.key = key_type::ecdsa_p256;
-    }
-    std::optional<make_report> make() {
-        found_.clear();
-        return make_pairs(settings_, found_);
-    }
-    std::set<std::string> files() const {
-        std::set<std::string> names;
-        for (const auto& each : std::filesystem::directory_iterator(settings_.directory))
-            names.insert(each.path().filename().native());
-        return names;
-    }
-    std::map<std::string, std::string> contents() const {
-        std::map<std::string, std::string> texts;
-        for (const auto& name : files()) texts[name] = test::read_file(settings_.directory / name);
-        return texts;
-    }
-    certificate_description described(const std::string& name) const {
-        return describe_file(settings_.directory / name).value().front();
-    }
-
-    const test::scratch_folder scratch_;
-    make_settings settings_;
-    problems found_;
-};
+class Make : public test::make_fixture {};
 
 const std::set<std::string> everything = {"aggregator-cert.pem", "aggregator-key.pem", "ca-cert.pem",
                                           "ca-key.pem",          "client-cert.pem",    "client-key.pem",
@@ -240,75 +205,6 @@ TEST_F(Make, TraditionalKeysForOldServers) {
     ASSERT_TRUE(make()) << words_of(found_);
     EXPECT_TRUE(
         test::read_file(settings_.directory / "aggregator-key.pem").starts_with("-----BEGIN RSA PRIVATE KEY-----"));
-}
-
-/// A CA that somebody else made.
-class ForeignCa : public Make {
-protected:
-    ForeignCa() {
-        std::filesystem::create_directory(settings_.directory);
-        settings_.only = {part::server};
-    }
-    void put(const test::built& authority, const std::string& behind = "") const {
-        write("ca-cert.pem", authority.cert_pem() + behind, 0644);
-        write("ca-key.pem", authority.key_pem(), 0600);
-    }
-    void write(const char* name, const std::string& text, unsigned mode) const {
-        scratch_.write(std::string("certs/") + name, text, mode);
-    }
-};
-
-TEST_F(ForeignCa, OfThePlainRecipeSigns) {
-    const auto authority = test::build(test::version_1("old CA"), nullptr, test::rsa_key());
-    put(authority);
-    ASSERT_TRUE(make()) << words_of(found_);
-    EXPECT_EQ(described("server-cert.pem").issuer, "/CN=old CA");
-}
-
-TEST_F(ForeignCa, WithAnEd25519KeySigns) {
-    auto plan = test::ca("modern");
-    plan.digest = nullptr;
-    put(test::build(plan, nullptr, evp_pkey_ptr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"))));
-    ASSERT_TRUE(make()) << words_of(found_);
-    EXPECT_EQ(described("server-cert.pem").signature, "ED25519");
-}
-
-TEST_F(ForeignCa, BelowARootIsPutBehindTheLeaf) {
-    const auto root = test::build(test::ca("root"));
-    put(test::build(test::ca("department"), &root), root.cert_pem());
-    ASSERT_TRUE(make()) << words_of(found_);
-    const auto chain = describe_file(settings_.directory / "server-cert.pem").value();
-    ASSERT_EQ(chain.size(), 2U);
-    EXPECT_EQ(chain[0].issuer, "/CN=department");
-    EXPECT_EQ(chain[1].subject, "/CN=department");
-}
-
-TEST_F(ForeignCa, ThatCannotSignIsRefused) {
-    auto expired = test::ca("old");
-    expired.valid_until = -60;
-    put(test::build(expired));
-    EXPECT_FALSE(make());
-    EXPECT_TRUE(has_error(found_, "--dir", "ca-cert.pem expired")) << words_of(found_);
-
-    put(test::build(test::server("no CA")));
-    EXPECT_FALSE(make());
-    EXPECT_TRUE(has_error(found_, "--dir", "is not the certificate of a CA")) << words_of(found_);
-
-    put(test::build(test::ca("one")));
-    write("ca-key.pem", test::build(test::ca("other")).key_pem(), 0600);
-    EXPECT_FALSE(make());
-    EXPECT_TRUE(has_error(found_, "--dir", "do not belong together")) << words_of(found_);
-
-    put(test::build(test::ca("one")));
-    std::filesystem::permissions(settings_.directory / "ca-key.pem", std::filesystem::perms{0644});
-    EXPECT_FALSE(make());
-    EXPECT_TRUE(has_error(found_, "--dir", "chmod 600")) << words_of(found_);
-
-    write("ca-cert.pem", "no PEM", 0644);
-    std::filesystem::permissions(settings_.directory / "ca-key.pem", std::filesystem::perms{0600});
-    EXPECT_FALSE(make());
-    EXPECT_TRUE(has_error(found_, "--dir", "holds nothing in PEM instead of a CA's certificate")) << words_of(found_);
-    EXPECT_EQ(files(), (std::set<std::string>{"ca-cert.pem", "ca-key.pem"})) << "and nothing was left behind";
 }
 
 TEST_F(Make, NeverWritesThroughALink) {
