@@ -224,6 +224,7 @@ result<std::size_t> tls_stream::decrypt(std::span<std::uint8_t> out) {
         if (step == tls_step::end) peer_ended_ = true;
         break;
     }
+    received_ = {};  // what is left after an end or a failure is nobody's
     carried_ = {};
     barren_bytes_ = size == 0 ? barren_bytes_ + fed : 0;
     return size;
