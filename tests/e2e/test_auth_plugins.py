@@ -6,6 +6,7 @@ import pymysql
 import pytest
 
 from harness import driver
+from harness.gate import IN_THE_CLEAR
 from harness.child import give_to_server_user
 from harness.wire import CAPABILITIES, CLIENT_SSL, ServerError, Wire, handshake_response, native_password
 
@@ -110,7 +111,7 @@ def test_a_readable_password_is_never_asked_of_a_plaintext_client(make_gate, pam
 def test_a_readable_password_is_never_sent_to_a_plaintext_aggregator(make_gate, pam_mariadb, pki, mariadb_cli, option):
     server = pam_mariadb(*option)
     server.sql("ALTER USER pam@'%' REQUIRE NONE")
-    gate = make_gate(server, cluster={"ssl_mode": "DISABLED", "ssl_ca": None, "ssl_cert": None, "ssl_key": None})
+    gate = make_gate(server, cluster=IN_THE_CLEAR)
     assert mariadb_cli(gate, user="pam", ssl_ca=pki.client_trust).code == 1
     assert gate.session(user="pam")["cause"] == "plugin_needs_tls"
 
@@ -178,7 +179,7 @@ def test_sha2_passwords_never_go_to_a_plaintext_aggregator(make_gate, mysql_lts,
             pass
     else:
         empty_the_cache(mysql_lts)
-    gate = make_gate(mysql_lts, cluster={"ssl_mode": "DISABLED", "ssl_ca": None, "ssl_cert": None, "ssl_key": None})
+    gate = make_gate(mysql_lts, cluster=IN_THE_CLEAR)
     try:
         login(gate, client_tls, "clear")
     except pymysql.err.OperationalError:

@@ -29,6 +29,7 @@ def in_front_of(make_gate, mariadb, pki):
                          timeouts=DEADLINES, **{"cluster": NEVER_CHECKED, **options})
         gate.config["cluster"]["good"] = {**gate.config["cluster"]["default"], "ssl_mode": "VERIFY_CA", "ssl_ca": pki.ca,
                                           "aggregator": [{"address": mariadb.address}]}
+        gate.write_config()
         gate.good = good
         return gate.start()
 
@@ -131,7 +132,7 @@ def test_an_aggregator_that_closes_in_tls_is_2003(in_front_of, client_tls):
 
 @pytest.fixture
 def spoken_in_tls(pki):
-    """Wraps a conversation: greeting and TLS are done, the HandshakeResponse was read."""
+    """Wraps a conversation: greeting and TLS are done, the HandshakeResponse was read. Health checks find nothing wrong."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(str(pki.aggregator.cert), str(pki.aggregator.key))
 
@@ -142,7 +143,11 @@ def spoken_in_tls(pki):
             with context.wrap_socket(connection, server_side=True) as encrypted:
                 encrypted.settimeout(60)
                 response = fake.read_packet(encrypted)
-                conversation(encrypted, response)
+                if b"app\0" in response:
+                    conversation(encrypted, response)
+                else:
+                    encrypted.sendall(packet(b"\xff" + (1045).to_bytes(2, "little") + b"#28000Access denied", 3))
+                    fake.wait_for_close(encrypted)
         return whole
     return wrap
 
@@ -153,9 +158,9 @@ def auth_switch(plugin=b"mysql_native_password", data=b"abcdefghijklmnopqrst\0",
 
 def test_an_aggregator_that_closes_in_the_login_ends_it_with_an_error(in_front_of, spoken_in_tls, client_tls):
     gate = in_front_of(spoken_in_tls(lambda connection, _: None))
-    login_fails(gate, client_tls)
-    line = gate.entries(msg="session closed", user="app")[0]
-    assert line["side"] == "aggregator"
+    assert login_fails(gate, client_tls)[0] == 2003
+    line = gate.entries(msg="session closed", user="app", cluster="default")[0]
+    assert (line["phase"], line["cause"]) == ("connect", "no_aggregator")
 
 
 def test_an_aggregator_that_closes_after_the_switch_ends_the_login(in_front_of, spoken_in_tls, client_tls):

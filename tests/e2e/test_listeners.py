@@ -28,13 +28,14 @@ def test_an_ipv6_rule_decides(make_gate, mariadb):
         assert driver.value(connection, "SELECT 1") == 1
 
 
-def test_ipv4_clients_of_an_ipv6_listener_match_ipv4_rules(make_gate, mariadb):
+def test_every_ipv4_and_every_ipv6_address_can_have_the_same_port(make_gate, mariadb, client_tls):
     port = free_port()
-    gate = make_gate(mariadb, listener={"address": f"[::]:{port}"},
-                     accounts=[{"user": "app", "host": "127.0.0.1", "require": "NONE"}])
-    with pymysql.connect(host="127.0.0.1", port=port, user="app", password="app-pw", ssl_disabled=True):
-        pass
-    assert "127.0.0.1:" in gate.session()["client"]
+    gate = make_gate(mariadb, listener={"address": f"0.0.0.0:{port}"},
+                     listeners=[{"name": "six", "address": f"[::]:{port}"}])
+    for host in ("127.0.0.1", "::1"):
+        with pymysql.connect(host=host, port=port, user="app", password="app-pw", ssl=client_tls) as connection:
+            assert driver.value(connection, "SELECT 1") == 1
+    assert {line["listener"] for line in gate.wait_for(2, msg="session closed")} == {"main", "six"}
 
 
 @pytest.fixture
@@ -52,12 +53,18 @@ def test_a_unix_socket_serves_clients_in_tls(unix_gate, pki, mysql_cli):
     assert result.code == 0, result
 
 
-def test_clients_of_a_unix_socket_are_at_localhost(unix_gate):
+def test_clients_of_a_unix_socket_and_of_loopback_are_at_localhost(unix_gate):
     gate, path = unix_gate(accounts=[{"user": "app", "host": "localhost", "require": "NONE"}])
     with pymysql.connect(unix_socket=str(path), user="app", password="app-pw") as connection:
         assert driver.value(connection, "SELECT 1") == 1
+    with driver.connect(gate, None) as connection:
+        assert driver.value(connection, "SELECT 1") == 1
+
+
+def test_clients_of_a_unix_socket_are_at_no_address(unix_gate):
+    _, path = unix_gate(accounts=[{"user": "app", "host": "127.0.0.1", "require": "NONE"}])
     with pytest.raises(pymysql.err.OperationalError):
-        driver.connect(gate, None)
+        pymysql.connect(unix_socket=str(path), user="app", password="app-pw")
 
 
 def test_a_unix_socket_alone_does_not_satisfy_require_ssl(unix_gate):
@@ -101,9 +108,10 @@ def test_a_listener_without_a_certificate_speaks_plaintext_and_warns(make_gate, 
     gate = make_gate(mariadb, listener={"ssl_cert": None, "ssl_key": None}, default_require="NONE")
     with driver.connect(gate, None) as connection:
         assert driver.value(connection, "SELECT 1") == 1
-    with pytest.raises(pymysql.err.OperationalError, match="(?i)ssl"):
+    # PyMySQL claims TLS in its login without having begun it.
+    with pytest.raises(pymysql.err.OperationalError, match="1043"):
         driver.connect(gate, client_tls)
-    assert gate.entries(level="warning")
+    assert any("offers no TLS" in line for line in gate.warnings())
 
 
 # --- certificates -------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 """After OK: bytes of any size both ways, and one slow peer slows down nobody else."""
+import contextlib
 import socket
 import threading
 import time
@@ -144,8 +145,12 @@ def test_an_aggregator_that_stops_reading_holds_back_its_client(make_gate, maria
         before = gate.child.memory()
         wire.command(bytes([COM_QUERY]) + b"SELECT SLEEP(3)")
         big = packet(bytes([COM_QUERY]) + b"SELECT LENGTH('" + b"x" * (8 * MIB) + b"')", 0)
-        sender = threading.Thread(target=lambda: wire.send(big * 8), daemon=True)
-        sender.start()
+
+        def send_all():
+            with contextlib.suppress(OSError):  # the test ends before it has
+                wire.send(big * 8)
+
+        threading.Thread(target=send_all, daemon=True).start()
         time.sleep(2)
         assert gate.child.memory() - before < 16 * MIB
         with driver.connect(gate, client_tls) as other:

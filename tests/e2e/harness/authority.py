@@ -19,8 +19,8 @@ certificate = $dir/ca-cert.pem
 private_key = $dir/ca-key.pem
 new_certs_dir = $dir/issued
 default_md = sha256
-default_days = 30
-default_crl_days = 30
+default_days = 90
+default_crl_days = 90
 unique_subject = no
 policy = anything
 email_in_dn = no
@@ -78,7 +78,7 @@ class Authority:
             pair.key.rename(key_file)
         else:
             _make_key(key_file, key)
-            openssl("req", "-x509", "-new", "-key", key_file, "-days", "30", "-subj", f"/O=Portcullis tests/CN={name}",
+            openssl("req", "-x509", "-new", "-key", key_file, "-days", "90", "-subj", f"/O=Portcullis tests/CN={name}",
                     "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", self.ca)
 
     def intermediate(self, folder, name="Test intermediate CA"):
@@ -95,7 +95,7 @@ class Authority:
             extensions = _server + (f"subjectAltName={names}\n" if names else "")
         extension_file = request.with_suffix(".ext")
         extension_file.write_text(extensions)
-        validity = ["-startdate", dates[0], "-enddate", dates[1]] if dates else ["-days", "30"]
+        validity = ["-startdate", dates[0], "-enddate", dates[1]] if dates else ["-days", "90"]
         openssl("ca", "-batch", "-notext", "-config", self.folder / "openssl.cnf", "-in", request, "-out", pair.cert,
                 "-extfile", extension_file, *validity)
         if self.issuer:
@@ -115,7 +115,7 @@ class Authority:
         request = self.folder / f"{name}-{number}.csr"
         _make_key(pair.key, key)
         openssl("req", "-new", "-key", pair.key, "-subj", f"/CN={name}", "-out", request)
-        openssl("x509", "-req", "-in", request, "-days", "30", "-CA", self.ca, "-CAkey", self.folder / "ca-key.pem",
+        openssl("x509", "-req", "-in", request, "-days", "90", "-CA", self.ca, "-CAkey", self.folder / "ca-key.pem",
                 "-set_serial", str(4096 + number), "-out", pair.cert)
         return pair
 

@@ -52,6 +52,7 @@ class Gate:
 
     def spawn(self, env=None):
         self._told_to_end = False
+        (self.folder / "log").unlink(missing_ok=True)
         self.child = Child([portcullis(), "run", "--config", self.config_file], self.folder / "log", env=env)
 
     def _ready(self):
@@ -96,6 +97,10 @@ class Gate:
                 found.append(entry)
         return found
 
+    def warnings(self):
+        """What it warned of at start: lines about the configuration, and the log's."""
+        return [line for line in self.text().splitlines() if ": warning: " in line or "level=warning" in line]
+
     def wait_for(self, count=1, deadline=20, **fields):
         """The entries with these values, as soon as there are `count` of them."""
         try:
@@ -117,6 +122,9 @@ def _matches(value, want):
     return value == str(want)
 
 
+IN_THE_CLEAR = {"ssl_mode": "DISABLED", "ssl_ca": None, "ssl_cert": None, "ssl_key": None}
+
+
 def default_config(pki, aggregators):
     """A gate in front of these aggregators: TLS from clients, mutual TLS to aggregators, users must use TLS."""
     return {
@@ -131,5 +139,6 @@ def default_config(pki, aggregators):
             "health": {"interval": "500ms"},
         }},
         "timeouts": {"drain": "5s"},
+        "limits": {"max_connections": 500},
         "log": {"level": "debug"},
     }
