@@ -12,7 +12,7 @@
 namespace portcullis::config {
 namespace {
 
-constexpr std::size_t largest_file = 4 * 1024 * 1024;
+constexpr std::size_t largest_file = 4UL * 1024 * 1024;
 
 constexpr field<configuration> root_fields[] = {
     {"gate", read_gate},         {"listener", read_listeners},

@@ -47,9 +47,9 @@ void pair_up(const reader& in, written_listener& out) {
     else if (certs == 0 && keys != 0 && out.pairs_read)
         report.error(in.where() + ".ssl_key", in.title() + " ssl_key: needs its certificate in 'ssl_cert'");
     else if (certs != keys && out.pairs_read)
-        report.error(in.where() + ".ssl_key", in.title() + " ssl_key: names " + std::to_string(keys) +
-                                                  " files where ssl_cert names " + std::to_string(certs) +
-                                                  "; each certificate needs its own key, in the same order");
+        report.error(in.where() + ".ssl_key",
+                     in.title() + " ssl_key: each certificate needs its own key, in the same order; " +
+                         std::to_string(certs) + " are named in 'ssl_cert', " + std::to_string(keys) + " here");
     for (std::size_t i = 0; i < std::min(certs, keys); ++i)
         out.value.tls.pairs.push_back({out.ssl_cert[i], out.ssl_key[i]});
 }

@@ -9,7 +9,6 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
-using testing::Each;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -177,6 +176,12 @@ TEST(load, what_is_no_toml_is_named_with_its_line) {
     EXPECT_THAT(findings("[gate]\n[gate]\n"), ElementsAre(StartsWith("2: not TOML: ")));
     EXPECT_THAT(findings("\xff\xfe"), ElementsAre(HasSubstr("not TOML: ")));
     EXPECT_THAT(findings("a = " + std::string(10'000, '[')), ElementsAre(HasSubstr("not TOML: ")));
+}
+
+TEST(load, what_the_toml_library_gives_up_on_is_named_with_its_line_too) {
+    EXPECT_THAT(findings("\n[gate]\n[\nworkers = 2\n"), ElementsAre("3: not TOML: nothing can be made of it"));
+    EXPECT_THAT(findings("[\n"), ElementsAre("1: not TOML: nothing can be made of it"));
+    EXPECT_THAT(findings("workers = \"a\n[\n"), ElementsAre(StartsWith("1: not TOML: ")));
 }
 
 TEST(load, all_problems_of_a_file_come_at_once_in_line_order) {

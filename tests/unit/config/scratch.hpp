@@ -27,7 +27,7 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
     std::filesystem::path write(const std::string& name, const std::string& content, mode_t mode = 0600) const {
-        const auto file = path_ / name;
+        auto file = path_ / name;
         std::filesystem::remove(file);
         std::ofstream(file, std::ios::binary) << content;
         if (::chmod(file.c_str(), mode) != 0) throw std::runtime_error("chmod");

@@ -159,7 +159,7 @@ TEST(proxy_v2, names_both_ends_of_a_tcp6_connection) {
 }
 
 TEST(proxy_v2, local_and_what_has_no_ip_address_keep_the_addresses_of_the_socket) {
-    const std::string unix_addresses(2 * 216, '0');
+    const std::string unix_addresses(432, '0');
     for (const auto& header : {signature + "20000000",                         // LOCAL
                                signature + "2011000c" + std::string(24, '0'),  // LOCAL with addresses to be ignored
                                signature + "20000003" + "ffffff",              // LOCAL with anything at all
