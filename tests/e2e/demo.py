@@ -33,7 +33,8 @@ def paint(code, text):
 class Stage:
     """Prints what happens and remembers whether all of it was as promised."""
 
-    def __init__(self, programs):
+    def __init__(self, folder, programs):
+        self._folder = folder
         self._programs = programs
         self._number = 0
         self.broken = []
@@ -47,21 +48,25 @@ class Stage:
 
     def command(self, words, password=None, keep=None):
         """Shows a command, runs it, shows its output (the lines that match `keep`). Returns (exit code, output)."""
-        words = [str(word) for word in words]
-        prefix = f"MYSQL_PWD={password} " if password else ""
-        print(paint(36, self._wrapped(prefix + shlex.join(words))))
+        shown = [shlex.quote(word) for word in words]
+        self.type_in([f"MYSQL_PWD={password}", *shown] if password else shown)
         real = [str(self._programs.get(words[0], words[0])), *words[1:]]
         done = subprocess.run(real, capture_output=True, text=True, errors="replace", check=False, timeout=60,
-                              stdin=subprocess.DEVNULL, env={**os.environ, **({"MYSQL_PWD": password} if password else {})})
+                              stdin=subprocess.DEVNULL, cwd=self._folder, env={**os.environ, **({"MYSQL_PWD": password} if password else {})})
         output = (done.stdout + done.stderr).replace("\t", "  ")
         self.lines(line for line in output.splitlines() if line.strip() and (not keep or re.search(keep, line)))
         return done.returncode, output
 
     @staticmethod
-    def _wrapped(command):
-        """A long command goes on in the next line, as a shell reads it."""
-        lines = textwrap.wrap(command, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-        return "   $ " + " \\\n       ".join(lines)
+    def type_in(words):
+        """Shows a command; a long one goes on in the next line, as a shell reads it."""
+        lines = ["   $"]
+        for word in words:
+            if len(lines[-1]) + len(word) > WIDTH:
+                lines[-1] += " \\"
+                lines.append("      ")
+            lines[-1] += " " + word
+        print(paint(36, "\n".join(lines)))
 
     @staticmethod
     def lines(lines):
@@ -99,6 +104,9 @@ ssl_key  = "certs/client-key.pem"
 address = "{first}"
 [[cluster.default.aggregator]]
 address = "{second}"
+
+[limits]
+max_connections = 1000
 """
 
 
@@ -118,9 +126,8 @@ class Demo:
         self.scratch = scratch
         self.folder = scratch.folder("demo")
         self.certs = self.folder / "certs"
-        self.ca = self.certs / "ca-cert.pem"
         self.mysql = fetched("mysql-lts/bin/mysql")
-        self.stage = Stage({"mysql": self.mysql, "portcullis": portcullis()})
+        self.stage = Stage(self.folder, {"mysql": self.mysql, "portcullis": portcullis()})
         self.children = []
 
     def run(self):
@@ -145,13 +152,14 @@ class Demo:
     def make_certificates(self):
         self.stage.chapter("Certificates", "One CA signs three pairs: the gate's toward clients, the aggregators', and the "
                            "gate's own toward the aggregators.")
-        code, _ = self.stage.command(["portcullis", "certs", "make", "--dir", self.certs, "--key", "ecdsa:P-256"])
+        self.stage.type_in(["cd", str(self.folder)])
+        code, _ = self.stage.command(["portcullis", "certs", "make", "--dir", "certs", "--key", "ecdsa:P-256"])
         self.stage.promise("a CA, and pairs with names, the right usage and private keys for their owner only", code == 0)
 
     def start_servers(self):
         self.stage.chapter("Two MariaDB servers", "They are the aggregators, on loopback with TLS. Their accounts REQUIRE X509: "
                            "only a certificate of this CA may log in, and only the gate has one.")
-        authority = type("Made", (), {"ca": self.ca})
+        authority = type("Made", (), {"ca": self.certs / "ca-cert.pem"})
         pair = Pair(self.certs / "aggregator-cert.pem", self.certs / "aggregator-key.pem")
         self.servers = [MariaDb(self.scratch, authority, pair) for _ in range(2)]
         for server in self.servers:
@@ -168,8 +176,9 @@ class Demo:
         self.stage.lines(self.gate.config_file.read_text().splitlines())
         print()
         self.children.append(self.gate)
-        code, _ = self.stage.command(["portcullis", "check", "--config", self.gate.config_file])
-        print(paint(36, f"\n   $ portcullis run --config {self.gate.config_file} &"))
+        code, _ = self.stage.command(["portcullis", "check", "--config", "portcullis.toml"])
+        print()
+        self.stage.type_in(["portcullis", "run", "--config", "portcullis.toml", "&"])
         self.gate.start()
         self.stage.lines(self.gate.text().splitlines())
         self.stage.promise("the configuration is sound and the gate is ready", code == 0)
@@ -179,21 +188,21 @@ class Demo:
     def show_login(self):
         self.stage.chapter("A login through the gate", "Oracle's client, which verifies the gate's certificate with the CA.")
         code, out = self.stage.command(
-            self.client(f"--ssl-ca={self.ca}", "--ssl-mode=VERIFY_CA", "--commands", "-e", "status"), "app-pw",
+            self.client("--ssl-ca=certs/ca-cert.pem", "--ssl-mode=VERIFY_CA", "--commands", "-e", "status"), "app-pw",
             keep="Connection id|Current user|SSL|Server version|TCP port")
         version, = self.servers[0].sql("SELECT @@version")[0]
         self.stage.promise("encrypted from the client to the gate, with the cluster's version shown",
                            code == 0 and "Cipher in use is TLS_" in out and version in out)
         code, out = self.stage.command(
-            self.client(f"--ssl-ca={self.ca}", "--ssl-mode=VERIFY_CA", "--table", "-e",
-                        "SHOW STATUS WHERE Variable_name IN ('Ssl_version', 'Ssl_cipher')"), "app-pw")
+            self.client("--ssl-ca=certs/ca-cert.pem", "--ssl-mode=VERIFY_CA", "--table", "-e",
+                        'SHOW STATUS LIKE "Ssl_version"'), "app-pw")
         self.stage.promise("encrypted from the gate to the aggregator too: this is what the aggregator says of its side",
                            code == 0 and "TLSv1.3" in out)
 
     def show_identity(self):
         self.stage.chapter("The gate's name is verified as well")
         code, _ = self.stage.command(
-            self.client(f"--ssl-ca={self.ca}", "--ssl-mode=VERIFY_IDENTITY", "-e", "SELECT text FROM app.note"), "app-pw")
+            self.client("--ssl-ca=certs/ca-cert.pem", "--ssl-mode=VERIFY_IDENTITY", "-e", "SELECT text FROM app.note"), "app-pw")
         self.stage.promise("VERIFY_IDENTITY accepts the certificate for the address that was dialled", code == 0)
 
     def show_plaintext_refused(self):
@@ -212,26 +221,25 @@ class Demo:
     def show_wrong_ca_refused(self):
         self.stage.chapter("A gate that is not ours is refused by the client",
                            "The client trusts another CA: it does not send its password to somebody who merely answers.")
-        other = self.folder / "other-ca"
-        self.stage.command(["portcullis", "certs", "make", "--dir", other, "--only", "ca"], keep="ca-cert")
+        self.stage.command(["portcullis", "certs", "make", "--dir", "other", "--only", "ca"], keep="ca-cert")
         code, out = self.stage.command(
-            self.client(f"--ssl-ca={other / 'ca-cert.pem'}", "--ssl-mode=VERIFY_CA", "-e", "SELECT 1"), "app-pw")
+            self.client("--ssl-ca=other/ca-cert.pem", "--ssl-mode=VERIFY_CA", "-e", "SELECT 1"), "app-pw")
         self.stage.promise("certificate verify failed", code == 1 and "certificate verify failed" in out)
 
     def show_no_way_past_the_gate(self):
         self.stage.chapter("There is no way past the gate", "Straight to an aggregator, with TLS and the right password.")
         code, out = self.stage.command(
-            self.client(f"--ssl-ca={self.ca}", "--ssl-mode=VERIFY_CA", "-e", "SELECT 1", port=self.servers[0].port), "app-pw")
+            self.client("--ssl-ca=certs/ca-cert.pem", "--ssl-mode=VERIFY_CA", "-e", "SELECT 1", port=self.servers[0].port), "app-pw")
         self.stage.promise("refused by the aggregator: only the gate's certificate satisfies REQUIRE X509",
                            code == 1 and "ERROR 1045 (28000)" in out)
 
     def show_failover(self):
         first, second = self.servers
         self.stage.chapter("An aggregator dies", f"kill -9 of the server at {first.address}; then the next login.")
-        ask = self.client(f"--ssl-ca={self.ca}", "--ssl-mode=VERIFY_CA", "--batch", "--skip-column-names", "-e", "SELECT @@port")
+        ask = self.client("--ssl-ca=certs/ca-cert.pem", "--ssl-mode=VERIFY_CA", "--batch", "--skip-column-names", "-e", "SELECT @@port")
         before = self.stage.command(ask, "app-pw")
         first.kill()
-        print(paint(36, f"   $ kill -9 {first.child.pid}"))
+        self.stage.type_in(["kill", "-9", str(first.child.pid)])
         after = self.stage.command(ask, "app-pw")
         self.stage.promise("the other one serves", before == (0, f"{first.port}\n") and after == (0, f"{second.port}\n"))
 
@@ -250,7 +258,7 @@ class Demo:
     # --- the end -----------------------------------------------------------------------------------------------------------------
 
     def stay(self):
-        options = f"--host=127.0.0.1 --port={self.gate.port} --user=app --password=app-pw --ssl-ca={self.ca}"
+        options = f"--host=127.0.0.1 --port={self.gate.port} --user=app --password=app-pw --ssl-ca={self.certs}/ca-cert.pem"
         print(f"\n{paint(1, 'The gate stays up. Try it from another terminal:')}\n")
         print(f"   {self.mysql} --no-defaults {options} --ssl-mode=VERIFY_CA\n")
         print(f"   mariadb --no-defaults {options} --ssl-verify-server-cert\n")
