@@ -62,7 +62,9 @@ void append_address(bytes& out, const config::ip_address& address, bool v4) {
 
 std::vector<std::uint8_t> make_proxy_header(const std::optional<proxy_header>& addresses,
                                             const std::optional<proxy_tls_facts>& tls) {
-    bytes out(proxy_v2_signature.begin(), proxy_v2_signature.end());
+    bytes out;
+    out.reserve(256);  // most headers; and g++ 12 at -O3 thinks a vector of just the signature overflows
+    out.insert(out.end(), proxy_v2_signature.begin(), proxy_v2_signature.end());
     if (!addresses || addresses->local) {
         out.insert(out.end(), {local_command, 0, 0, 0});
         return out;
