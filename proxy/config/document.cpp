@@ -1,5 +1,7 @@
 #include "proxy/config/document.hpp"
 
+#include "proxy/config/stray_text.hpp"
+
 #include <algorithm>
 
 namespace {
@@ -89,6 +91,11 @@ unsigned line_of_giving_up(std::string_view text) {
 }  // namespace
 
 std::optional<document_value> read_document(std::string_view text, const std::string& file, diagnostics& found) {
+    if (const auto line = line_of_stray_text(text)) {
+        found.push_back({diagnostic::severity::error, file, *line,
+                         "not TOML: a character that is not ASCII, outside of comments and strings of one line"});
+        return std::nullopt;
+    }
     const auto parsed = parse(text);
     if (!parsed) {
         found.push_back(
