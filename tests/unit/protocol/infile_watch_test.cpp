@@ -116,7 +116,7 @@ TEST(infile_watch, knows_it_however_the_reply_is_split) {
     }
 }
 
-infile_watch asked(std::vector<std::string> messages, capability_flags capabilities = with_eof) {
+infile_watch asked(const std::vector<std::string>& messages, capability_flags capabilities = with_eof) {
     infile_watch watch(capabilities);
     watch.expect_reply_to(0x03);
     watch.client_packet(0);
