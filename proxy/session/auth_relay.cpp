@@ -83,10 +83,11 @@ awaitable<auth_outcome> exchange::aggregator_lost(net::error_code error) {
 /// The aggregator's own ERR goes to the client, but for "access denied": its text names the gate's address and must
 /// read like our own refusals (security rule 11).
 awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, first_reply rule) {
-    going_on_ = false;
     const auto parsed = protocol::parse_err_packet(payload);
-    const auto code = parsed ? parsed->code : std::uint16_t{0};
-    auto detail = parsed ? fmt::format("ERR {} {}", code, parsed->message) : parsed.error().message();
+    if (!parsed) co_return co_await aggregator_lost(parsed.error());
+    going_on_ = false;
+    const auto code = parsed->code;
+    auto detail = fmt::format("ERR {} {}", code, parsed->message);
     if (!switched_ && rule == first_reply::any && s_.server->member->switching() == cluster::auth_switch::unknown)
         co_return auth_outcome{kind::cannot_switch, std::nullopt, std::move(detail)};
     if (code == er_access_denied || code == er_access_denied_no_password) {
