@@ -245,9 +245,9 @@ class Demo:
 
     def show_log(self):
         self.stage.chapter("The log", "One line for every session, whatever became of it; the last of them:")
-        lines = self.gate.entries(msg="session closed")
+        lines = self.gate.wait_for(8, msg="session closed")
         self.stage.lines(textwrap.wrap([line for line in self.gate.text().splitlines() if "session closed" in line][-1], WIDTH))
-        self.stage.promise(f"{len(lines)} sessions, {len({line['id'] for line in lines})} lines", len(lines) >= 7)
+        self.stage.promise(f"{len(lines)} sessions, {len({line['id'] for line in lines})} lines", len(lines) == 8)
 
     def log_of(self, **fields):
         """The gate's own line about what was just seen."""
