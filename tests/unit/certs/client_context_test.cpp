@@ -139,7 +139,9 @@ TEST_F(ClientContext, ShowsItsPair) {
     contexts();
     auto connection = connect();
     ASSERT_TRUE(connection.shake());
-    EXPECT_EQ(facts_of(connection.server.get()).certificate->subject.to_string(), "/CN=app");
+    const auto shown = facts_of(connection.server.get()).certificate;
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(shown->subject.to_string(), "/CN=app");
 }
 
 TEST_F(ClientContext, RefusesHalfAPairAndAServersPair) {

@@ -192,6 +192,8 @@ TEST_F(Chain, IsSentAsTheFileHoldsIt) {
     server_.ca = client_.ca;
     server_.pairs = {write_pair("deep", leaf_, middle_.cert_pem())};
     EXPECT_EQ(length(), 2) << "the root is not added";
+    server_.pairs = {write_pair("server", server_pair_)};
+    EXPECT_EQ(length(), 1) << "nor to a leaf that it signed";
 }
 
 TEST_F(Chain, IsCompletedFromTheCaFileWithoutTheRoot) {
