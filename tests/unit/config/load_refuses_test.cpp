@@ -136,8 +136,9 @@ TEST(load, an_empty_allow_list_is_no_way_to_shut_everybody_out) {
 }
 
 TEST(load, tls_versions_are_mysqls) {
+    const auto versions = [](const std::string& list) { return "tls_version = \"" + list + "\"\n"; };
     for (const auto* list : {"", "TLSv1.4", "TLSv1.2;TLSv1.3", "TLSv1.2,TLSv1.2", "SSLv3", "TLSv1.2,"})
-        EXPECT_THAT(findings(tls_listener + "tls_version = \"" + list + "\"\n" + one_cluster),
+        EXPECT_THAT(findings(tls_listener + versions(list) + one_cluster),
                     ElementsAre(StartsWith("6: [[listener]] tls_version: takes some of TLSv1, TLSv1.1")))
             << list;
 }

@@ -160,11 +160,12 @@ TEST(proxy_v2, names_both_ends_of_a_tcp6_connection) {
 
 TEST(proxy_v2, local_and_what_has_no_ip_address_keep_the_addresses_of_the_socket) {
     const std::string unix_addresses(432, '0');
-    for (const auto& header : {signature + "20000000",                         // LOCAL
-                               signature + "2011000c" + std::string(24, '0'),  // LOCAL with addresses to be ignored
-                               signature + "20000003" + "ffffff",              // LOCAL with anything at all
-                               signature + "21000000",                         // PROXY, AF_UNSPEC
-                               signature + "213100d8" + unix_addresses}) {
+    for (const auto& rest : {std::string("20000000"),            // LOCAL
+                             "2011000c" + std::string(24, '0'),  // LOCAL with addresses to be ignored
+                             std::string("20000003ffffff"),      // LOCAL with anything at all
+                             std::string("21000000"),            // PROXY, AF_UNSPEC
+                             "213100d8" + unix_addresses}) {
+        const auto header = signature + rest;
         const auto got = parse_proxy_header(from_hex(header));
         ASSERT_TRUE(got) << header;
         EXPECT_TRUE(got->local) << header;
