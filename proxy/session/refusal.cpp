@@ -49,9 +49,9 @@ error error_of(refusal why, const refused_client& who) {
             return {who.is_libmariadb ? std::uint16_t{1105} : std::uint16_t{2003}, "HY000",
                     "Can't connect to MySQL server: no member of the cluster can be reached"};
         case refusal::aggregator_lost:
-            return {1152, "08S01",
-                    fmt::format("Aborted connection of user '{}' (the cluster closed it during authentication)",
-                                who.user)};
+            return {
+                1152, "08S01",
+                fmt::format("Aborted connection of user '{}' (the cluster closed it during authentication)", who.user)};
         case refusal::secure_transport_required:
             return {3159, "HY000",
                     "Connections using insecure transport are prohibited while --require_secure_transport=ON."};
