@@ -1,12 +1,9 @@
 """tls_version, ssl_cipher, tls_ciphersuites of a listener: what is listed works, what is not fails in the handshake."""
 import ssl
-import warnings
 
 import pytest
 
 from harness import driver
-
-warnings.filterwarnings("ignore", category=DeprecationWarning, module="harness")
 
 VERSIONS = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1, "TLSv1.2": ssl.TLSVersion.TLSv1_2,
             "TLSv1.3": ssl.TLSVersion.TLSv1_3}

@@ -2,6 +2,7 @@
 
 How each of them is set up is in mariadb.py, mysql_lts.py and mysql_5_6.py.
 """
+import os
 import shutil
 
 import pymysql
@@ -76,8 +77,11 @@ class Database:
         return int(rows[0][1])
 
     def stop(self):
+        """Ends it for good: its data is removed, as a run starts many of these."""
         if self.child:
             self.child.end()
+        if not os.environ.get("KEEP_SCRATCH"):
+            shutil.rmtree(self.folder / "data", ignore_errors=True)
 
     def kill(self):
         self.child.kill()
