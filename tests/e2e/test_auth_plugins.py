@@ -6,9 +6,9 @@ import pymysql
 import pytest
 
 from harness import driver
-from harness.gate import IN_THE_CLEAR
 from harness.child import give_to_server_user
-from harness.wire import CAPABILITIES, CLIENT_SSL, ServerError, Wire, handshake_response, native_password
+from harness.gate import IN_THE_CLEAR
+from harness.wire import CAPABILITIES, CLIENT_PLUGIN_AUTH, CLIENT_SSL, ServerError, Wire, handshake_response, native_password
 
 
 def login(gate, tls, user, **options):
@@ -192,7 +192,6 @@ def test_sha2_passwords_never_go_to_a_plaintext_aggregator(make_gate, mysql_lts,
 
 
 def test_a_client_that_knows_no_plugins_is_refused_with_1251(make_gate, mariadb, client_tls):
-    from harness.wire import CLIENT_PLUGIN_AUTH
     with pytest.raises(ServerError) as refused, Wire(make_gate(mariadb)) as wire:
         wire.login("app", tls=client_tls, capabilities=CAPABILITIES & ~CLIENT_PLUGIN_AUTH)
     assert refused.value.code == 1251

@@ -9,6 +9,7 @@ import pytest
 from harness import driver, fake_aggregator as fake
 from harness import wire as protocol
 from harness.fake_aggregator import FakeAggregator, greeting
+from harness.ports import free_port
 from harness.wire import ServerError, Wire, packet
 
 NEVER_CHECKED = {"health": {"interval": "1h"}}
@@ -21,7 +22,6 @@ def in_front_of(make_gate, mariadb, pki):
     fakes = []
 
     def make(conversation, **options):
-        from harness.ports import free_port
         broken = FakeAggregator(conversation)
         fakes.append(broken)
         good = free_port()

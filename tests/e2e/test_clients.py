@@ -42,6 +42,11 @@ def test_mysql_without_tls_is_refused_with_1045(gate, mysql_cli):
     assert "ERROR 1045 (28000): Access denied for user 'app'@'127.0.0.1'" in result.err, result
 
 
+def test_mysql_without_tls_passes_where_the_account_allows_it(make_gate, mariadb, mysql_cli):
+    gate = make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}])
+    assert mysql_cli(gate, "SELECT 6 * 7", ssl_mode="DISABLED").rows == [["42"]]
+
+
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 def test_mysql_chooses_the_tls_version(gate, pki, mysql_cli, version):
     assert mysql_cli(gate, ssl_mode="VERIFY_CA", ssl_ca=pki.client_trust, tls_version=version).code == 0

@@ -1,5 +1,6 @@
 """Several aggregators: failover before the login, balancing by mode and weight, health checks that offend nobody."""
 import collections
+import concurrent.futures
 import socket
 import subprocess
 
@@ -8,14 +9,15 @@ import pytest
 
 from harness import driver
 from harness.fake_aggregator import FakeAggregator
+from harness.mariadb import MariaDb
 from harness.ports import free_port, wait_until
+from harness.wire import Wire
 
 PORT = "SELECT @@port"
 
 
 @pytest.fixture(scope="module")
 def pair_of_mariadbs(scratch, pki):
-    from harness.mariadb import MariaDb
     servers = [MariaDb(scratch, pki.cluster_ca, pki.aggregator).start() for _ in range(2)]
     yield servers
     for server in servers:
@@ -122,7 +124,6 @@ def test_with_no_aggregator_up_the_client_reads_2003_without_detail(make_gate, c
 
 
 def test_with_no_aggregator_up_the_gate_still_greets(make_gate):
-    from harness.wire import Wire
     with Wire(make_gate(f"127.0.0.1:{free_port()}")) as wire:
         assert wire.read_greeting().protocol == 10
 
@@ -146,13 +147,11 @@ def test_an_aggregator_that_never_answers_costs_its_connect_deadline_only(make_g
 
 
 def test_the_greeting_shows_the_clusters_version(make_gate, aggregator):
-    from harness.wire import Wire
     with Wire(make_gate(aggregator)) as wire:
         assert wire.read_greeting().version.endswith(aggregator.sql("SELECT @@version")[0][0])
 
 
 def test_the_configured_server_version_wins(make_gate, mariadb):
-    from harness.wire import Wire
     with Wire(make_gate(mariadb, gate={"server_version": "8.0.36-gate"})) as wire:
         assert wire.read_greeting().version == "8.0.36-gate"
 
@@ -171,6 +170,46 @@ def test_two_listeners_lead_to_two_clusters(make_gate, pair_of_mariadbs, pki, cl
         assert driver.value(connection, PORT) == one.port
     with driver.connect(gate, client_tls, port=port) as connection:
         assert driver.value(connection, PORT) == other.port
+
+
+def test_a_cluster_of_different_servers_serves_every_client(make_gate, mariadb, mysql_lts, pki, client_tls, mysql_cli, mariadb_cli):
+    """Only what all of them understand is offered, so each of them can take each client."""
+    gate = make_gate(mariadb, mysql_lts, cluster={"balance": "round_robin"})
+    assert shares(gate, client_tls, 6) == {mariadb.port: 3, mysql_lts.port: 3}
+    for cli in (mysql_cli, mariadb_cli):
+        served = {cli(gate, PORT, ssl_ca=pki.client_trust).out for _ in range(4)}
+        assert served == {f"{mariadb.port}\n", f"{mysql_lts.port}\n"}
+
+
+def test_the_aggregator_can_be_told_the_clients_address(make_gate, mariadb_of_own, client_tls):
+    server = mariadb_of_own("--proxy-protocol-networks=127.0.0.1")
+    gate = make_gate(server, listener={"proxy_protocol_networks": ["127.0.0.0/8"]}, cluster={"proxy_protocol": True})
+    with Wire(gate) as wire:
+        wire.send(b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 3306\r\n")
+        wire.login("app", tls=client_tls)
+        assert ("app", "192.0.2.7:40000") in server.sql("SELECT user, host FROM information_schema.processlist")
+
+
+@pytest.mark.threads
+def test_logins_refusals_and_dying_aggregators_all_at_once(make_gate, mariadb_of_own, pki):
+    first, second = mariadb_of_own(), mariadb_of_own()
+    gate = make_gate(first, second, gate={"workers": 4}, cluster={"health": {"interval": "50ms"}})
+
+    def work(number):
+        try:
+            tls = None if number % 5 == 0 else driver.context(pki.client_trust)
+            with driver.connect(gate, tls, password="wrong" if number % 7 == 0 else None) as connection:
+                return driver.value(connection, "SELECT 1")
+        except (pymysql.err.MySQLError, OSError):
+            return None
+
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        futures = [pool.submit(work, number) for number in range(120)]
+        wait_until(lambda: sum(each.done() for each in futures) > 40, 60, "40 clients")
+        first.kill()
+        results = [each.result() for each in futures]
+    assert results.count(1) > 60
+    assert len(gate.wait_for(120, msg="session closed")) == 120
 
 
 # --- health checks ----------------------------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """A wrong configuration: every problem at once, each with its line, and no process is left half started."""
 import re
 import socket
+import subprocess
 
 import pytest
 
 from harness import gate as gates
+from harness.child import as_server_user
 from harness.ports import free_port
+from harness.programs import PROJECT, portcullis
 
 
 def problems(result):
@@ -64,7 +67,6 @@ def test_check_listens_nowhere_and_connects_nowhere(make_gate, mariadb):
 
 
 def test_the_shipped_configuration_is_understood():
-    from harness.programs import PROJECT
     result = gates.run("check", "--config", PROJECT / "portcullis.toml")
     # Its certificates are the reader's to make; there must be no other complaint.
     for _, sentence in problems(result):
@@ -186,7 +188,18 @@ def test_a_certificate_that_is_none_is_refused(gate, scratch):
     assert str(file) in refused_pair(gate, cert=file)
 
 
-def test_an_unreadable_certificate_is_refused(gate, scratch):
+def test_a_key_that_the_gates_user_may_not_read_is_refused(gate):
+    if not as_server_user():
+        pytest.skip("cannot run here: only root can be somebody else")
+    gate.config["listener"][0]["ssl_key"].chmod(0o600)
+    for folder in (gate.folder, gate.config["listener"][0]["ssl_key"].parent):
+        folder.chmod(0o755)
+    result = subprocess.run([portcullis(), "check", "--config", gate.config_file], capture_output=True, text=True,
+                            check=False, timeout=60, **as_server_user())
+    assert result.returncode == 1 and "may not be read" in result.stderr, result
+
+
+def test_a_folder_as_a_certificate_is_refused(gate, scratch):
     assert "directory" in refused_pair(gate, cert=scratch.folder("certs"))
 
 

@@ -10,6 +10,8 @@ from harness import driver
 from harness.ports import wait_until
 from harness.wire import COM_QUERY, Wire
 
+pytestmark = pytest.mark.threads
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_without_sessions_a_signal_ends_it_at_once_with_0(make_gate, mariadb, number):

@@ -4,6 +4,7 @@ import random
 import socket
 import ssl
 import struct
+import time
 
 import pytest
 
@@ -245,7 +246,6 @@ def test_port_scans_cost_the_aggregator_nothing(gate, client_tls):
 
 
 def test_half_closed_strangers_do_not_spin_the_cpu(gate):
-    import time
     strangers = []
     for _ in range(10):
         stranger = socket.create_connection((gate.host, gate.port))
@@ -291,7 +291,6 @@ def never_became_report(gate, wire):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7])
 def test_a_change_user_in_small_pieces_is_recognised(plaintext_app, size):
-    import time
     with Wire(plaintext_app) as wire:
         wire.login("app")
         wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

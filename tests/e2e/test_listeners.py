@@ -1,4 +1,5 @@
 """Where clients come in: IPv4, IPv6, unix sockets, several at once; certificates; address rules and limits."""
+import concurrent.futures
 import os
 import socket
 import ssl
@@ -300,7 +301,6 @@ def test_file_descriptors_are_given_back(make_gate, mariadb, client_tls):
 @pytest.mark.threads
 def test_many_clients_at_once_are_served_by_several_workers(make_gate, mariadb, pki):
     """Real parallel clients: threads of this process, each with connections of its own."""
-    import concurrent.futures
     gate = make_gate(mariadb, gate={"workers": 4})
 
     def work(number):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from harness import driver
+from harness.ports import wait_until
 from harness.wire import Wire
 
 FIELDS = {"id", "client", "user", "account", "aggregator", "client_tls", "client_cipher", "client_resumed", "aggregator_tls",
@@ -52,7 +53,6 @@ def test_lines_can_be_json(make_gate, mariadb, client_tls):
     def lines():
         return [json.loads(line) for line in gate.text().splitlines()]
 
-    from harness.ports import wait_until
     wait_until(lambda: any(line["msg"] == "ready" for line in lines()), 30, "the gate to be ready")
     driver.connect(gate, client_tls).close()
     wait_until(lambda: any(line["msg"] == "session closed" for line in lines()), 20, "the line")
@@ -63,7 +63,6 @@ def test_lines_can_be_json(make_gate, mariadb, client_tls):
 def test_the_log_can_go_to_a_file(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, log={"file": "gate.log"}, start=False)
     gate.spawn()
-    from harness.ports import wait_until
     file = gate.folder / "gate.log"
     wait_until(lambda: file.exists() and "msg=ready" in file.read_text().replace('"', ""), 30, "the gate to be ready")
     driver.connect(gate, client_tls).close()

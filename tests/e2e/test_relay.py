@@ -1,4 +1,5 @@
 """After OK: bytes of any size both ways, and one slow peer slows down nobody else."""
+import concurrent.futures
 import contextlib
 import socket
 import threading
@@ -254,7 +255,6 @@ def test_the_kill_of_an_aggregators_own_id_passes_untouched(make_gate, mariadb, 
 
 @pytest.mark.threads
 def test_many_sessions_carry_bulk_data_at_once(make_gate, mariadb, pki):
-    import concurrent.futures
     gate = make_gate(mariadb, gate={"workers": 3})
 
     def work(number):

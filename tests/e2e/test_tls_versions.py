@@ -4,6 +4,8 @@ import ssl
 import pytest
 
 from harness import driver
+from harness.ports import free_port
+from harness.wire import Wire
 
 VERSIONS = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1, "TLSv1.2": ssl.TLSVersion.TLSv1_2,
             "TLSv1.3": ssl.TLSVersion.TLSv1_3}
@@ -62,7 +64,6 @@ def test_only_the_listed_suites_are_spoken(make_gate, mariadb, pki):
 
 
 def test_listeners_have_versions_of_their_own(make_gate, mariadb, pki):
-    from harness.ports import free_port
     port = free_port()
     gate = make_gate(mariadb, listener={"tls_version": "TLSv1.3"},
                      listeners=[{"name": "old", "address": f"127.0.0.1:{port}", "tls_version": "TLSv1.2"}])
@@ -82,7 +83,6 @@ def test_the_listeners_and_the_clusters_versions_are_separate(make_gate, mariadb
 
 def test_compression_and_renegotiation_are_off(make_gate, mariadb, pki):
     gate = make_gate(mariadb, listener={"tls_version": "TLSv1.2"})
-    from harness.wire import Wire
     with Wire(gate) as wire:
         wire.login("app", tls=client(pki, "TLSv1.2"))
         assert wire.socket.compression() is None

@@ -3,7 +3,7 @@ import pymysql
 import pytest
 
 from harness import driver
-from harness.wire import ServerError, Wire
+from harness.wire import CAPABILITIES, CLIENT_SSL, ServerError, Wire, handshake_response, native_password
 
 PLAIN = None
 
@@ -264,7 +264,6 @@ def test_a_resumed_session_still_shows_its_certificate(x509_gate, pki, version):
 
 
 def _native_login(wire):
-    from harness.wire import CAPABILITIES, CLIENT_SSL, handshake_response, native_password
     return handshake_response("app", native_password("app-pw", wire.greeting.scramble), capabilities=CAPABILITIES | CLIENT_SSL)
 
 
