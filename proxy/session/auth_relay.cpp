@@ -129,8 +129,13 @@ awaitable<auth_outcome> exchange::switch_client(std::string_view plugin, protoco
 awaitable<auth_outcome> exchange::take_switch_request(const bytes& payload) {
     s_.server->member->set_switching(cluster::auth_switch::supported);
     const auto request = protocol::parse_auth_switch_request(payload);
-    const net::error_code bad = switched_ ? make_error_code(protocol::errc::second_auth_switch)
-                                          : (request ? net::error_code{} : request.error());
+    net::error_code bad;
+    if (switched_)
+        bad = protocol::errc::second_auth_switch;
+    else if (!request)
+        bad = request.error();
+    else if (request->plugin.empty())  // an EOF packet, left over from an earlier reply
+        bad = protocol::errc::unexpected_message;
     if (bad) co_return co_await aggregator_lost(bad);
     auto outcome = co_await switch_client(request->plugin, request->data);
     if (!going_on_) co_return outcome;

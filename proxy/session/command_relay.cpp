@@ -99,13 +99,14 @@ awaitable<bool> command_relay::relay_from_client(std::span<const std::uint8_t> c
 
 /// The relay stops for the gate to act: on a COM_CHANGE_USER, whose bytes go back to the channel, or on a refusal.
 void command_relay::take_over(action what) {
-    if (what == action::change_user) {
+    // In the middle of a reply's packet the aggregator's next bytes are data that a client may choose: they must not be
+    // read as the answer to a COM_CHANGE_USER.
+    if (what == action::change_user && replies_end_.reached()) {
         s_.client.give_back(std::exchange(kept_, {}));
     } else {
         kept_ = {};
         outcome_.out_of_order = true;
-        outcome_.end =
-            ending{{side::client, phase::command, cause::protocol_error}, "a packet whose sequence id fits no command"};
+        outcome_.end = ending{{side::client, phase::command, cause::protocol_error}, "a packet out of order"};
     }
     hand_over();
 }
@@ -139,6 +140,7 @@ awaitable<void> command_relay::aggregator_to_client() {
             replies_.feed(chunk);
             if (!reply_under_way()) reply_news_.cancel();
         }
+        replies_end_.feed(chunk);
         s_.to_client += chunk.size();
         s_.last_activity = net::clock::now();
         const auto error = co_await s_.client.stream().write(chunk);

@@ -1,10 +1,11 @@
-// After OK: bytes both ways. Client to aggregator is watched at packet starts; aggregator to client is not parsed, but
-// for sessions that may use LOAD DATA LOCAL.
-// Returns when the session ends or when a COM_CHANGE_USER must go through the gate's decision.
+// After OK: bytes both ways. Client to aggregator is watched at packet starts; of aggregator to client only the
+// packets' ends are known, but for sessions that may use LOAD DATA LOCAL. Returns when the session ends or when a
+// COM_CHANGE_USER must go through the gate's decision.
 #pragma once
 
 #include "protocol/command_watch.hpp"
 #include "protocol/infile_watch.hpp"
+#include "protocol/packet_boundary.hpp"
 #include "proxy/session/state.hpp"
 
 namespace portcullis::session {
@@ -43,6 +44,7 @@ private:
     const bool local_files_;  ///< LOCAL_FILES was negotiated: replies are followed
     protocol::infile_watch replies_;
     protocol::command_watch watch_;
+    protocol::packet_boundary replies_end_;
     net::asio::steady_timer reply_news_;  ///< never expires; cancelled when replies_ has news
     protocol::bytes kept_;                ///< to be examined again with what comes next: an incomplete packet start
     protocol::bytes held_;                ///< commands that wait for the reply to an earlier one

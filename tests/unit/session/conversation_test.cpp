@@ -249,6 +249,33 @@ TEST(Conversation, AnOkThatAnswersAnEarlierCommandDoesNotChangeTheUser) {
     EXPECT_TRUE(scene.ended());
 }
 
+TEST(Conversation, AnEndOfRowsThatAnswersAnEarlierCommandDoesNotChangeTheUser) {
+    stage scene;
+    auto cast = logged_in(scene);
+    cast.client.send(0, change_user_payload("other"));
+    ASSERT_TRUE(cast.aggregator.read());
+    cast.aggregator.send(1, bytes{0xfe, 0, 0, 2, 0});  // reads like an AuthSwitchRequest without a name
+    EXPECT_EQ(error_code_of(cast.client.read()), 1152);
+    EXPECT_TRUE(scene.ended());
+}
+
+TEST(Conversation, AChangeOfUserInTheMiddleOfAReplysPacketReachesNoAggregator) {
+    stage scene;
+    auto cast = logged_in(scene);
+    cast.client.send(0, text("\x03SELECT 1"));
+    ASSERT_TRUE(cast.aggregator.read());
+    bytes reply;
+    protocol::append_packet(reply, 1, bytes(500, 'r'));
+    cast.aggregator.send_raw(std::span(reply).first(100));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    cast.client.send(0, change_user_payload("other"));
+    EXPECT_FALSE(cast.aggregator.read());
+    EXPECT_TRUE(cast.client.read_to_end());
+    EXPECT_TRUE(scene.ended());
+    EXPECT_EQ(scene.counters().of({observe::side::client, observe::phase::command, observe::cause::protocol_error}),
+              1U);
+}
+
 TEST(Conversation, AnAggregatorThatAsksTwiceEndsTheLogin) {
     stage scene;
     auto cast = begin(scene);
