@@ -5,6 +5,7 @@
 #include "tests/unit/certs/findings.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 
 #include <sys/stat.h>
 
@@ -78,6 +79,20 @@ TEST(PemFile, SaysWhichBlockIsDamaged) {
                   .value()
                   .damage,
               "block 1");
+}
+
+TEST(PemFile, BytesBehindACertificateAreDamage) {
+    const test::scratch_folder folder;
+    const auto root = test::build(test::ca("root"));
+    unsigned char* der = nullptr;
+    const int length = i2d_X509(root.certificate.get(), &der);
+    const openssl_bytes_ptr owner(der);
+    auto bytes = std::string(der, der + length) + '\0';
+    const bio_ptr bio(BIO_new_file((folder / "long.pem").c_str(), "w"));
+    ASSERT_GT(PEM_write_bio(bio.get(), "CERTIFICATE", "", reinterpret_cast<unsigned char*>(bytes.data()), length + 1),
+              0);
+    ASSERT_EQ(BIO_flush(bio.get()), 1);
+    EXPECT_EQ(read_pem(folder / "long.pem").value().damage, "block 1 (CERTIFICATE)");
 }
 
 TEST(PemFile, WithoutPemSaysWhatItIs) {
