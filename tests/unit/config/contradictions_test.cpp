@@ -56,6 +56,9 @@ TEST(contradictions, every_certificate_has_a_key_of_its_own) {
 TEST(contradictions, certificates_that_could_not_be_read_do_not_make_a_listener_plaintext) {
     EXPECT_THAT(plaintext_with("ssl_cert = 1\nssl_key = \"k\"\nssl_ca = \"ca\"\nrequire_secure_transport = true\n"),
                 ElementsAre(StartsWith("4: [[listener]] ssl_cert: takes a string or an array of strings")));
+    EXPECT_THAT(
+        plaintext_with("ssl_cert = 1\nssl_key = 2\nssl_ca = \"ca\"\n"),
+        ElementsAre(StartsWith("4: [[listener]] ssl_cert: takes"), StartsWith("5: [[listener]] ssl_key: takes")));
 }
 
 TEST(contradictions, a_plaintext_listener_has_no_use_for_what_needs_tls) {
