@@ -89,7 +89,7 @@ TEST(Authority, NoLeafOutlivesItsCa) {
     EXPECT_EQ(description_of(leaf).not_after, description_of(authority).not_after);
 }
 
-TEST(Authority, KeyUsageFollowsTheKey) {
+TEST(Authority, UsageFollowsTheKeyAndNoLeafIsACa) {
     const auto authority = make_authority({"", "CA"}, key_type::ecdsa_p256, 100).value();
     const auto usage = [&](key_type type) {
         return X509_get_key_usage(
@@ -97,6 +97,9 @@ TEST(Authority, KeyUsageFollowsTheKey) {
     };
     EXPECT_EQ(usage(key_type::rsa_2048), std::uint32_t{KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT});
     EXPECT_EQ(usage(key_type::ecdsa_p256), std::uint32_t{KU_DIGITAL_SIGNATURE});
+    const auto leaf = issue(authority, role::server, {"", "x"}, names(), key_type::ecdsa_p256, 10).value();
+    EXPECT_EQ(X509_get_extension_flags(leaf.certificate.get()) & (EXFLAG_CA | EXFLAG_BCONS),
+              std::uint32_t{EXFLAG_BCONS});
     EXPECT_EQ(X509_get_key_usage(authority.certificate.get()), std::uint32_t{KU_KEY_CERT_SIGN | KU_CRL_SIGN});
 }
 

@@ -214,6 +214,11 @@ TEST_F(Make, NeverWritesThroughALink) {
     std::filesystem::create_symlink(victim, settings_.directory / "server-key.pem");
     settings_.only = {part::server};
     EXPECT_FALSE(make());
+    std::filesystem::rename(victim, scratch_ / "elsewhere");
+    std::filesystem::remove(settings_.directory / "server-cert.pem");
+    EXPECT_FALSE(make()) << "a link to nothing is there as well";
+    EXPECT_TRUE(has_error(found_, "--dir", "has server-key.pem already")) << words_of(found_);
+    std::filesystem::rename(scratch_ / "elsewhere", victim);
     settings_.force = true;
     ASSERT_TRUE(make()) << words_of(found_);
     EXPECT_EQ(test::read_file(victim), "precious");
