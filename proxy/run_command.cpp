@@ -31,7 +31,7 @@ struct blueprint {
 
 bool read_blueprint(const std::filesystem::path& file, std::ostream& err, blueprint& out) {
     auto loaded = config::load_file(file);
-    if (loaded.ok()) out.contexts = config::build_contexts(loaded.value, loaded.diagnostics);
+    out.contexts = config::build_contexts(loaded.value, loaded.diagnostics);
     config::sort_by_line(loaded.diagnostics);
     for (const auto& each : loaded.diagnostics) err << each.to_string() << '\n';
     out.settings = std::move(loaded.value);

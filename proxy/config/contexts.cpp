@@ -1,6 +1,7 @@
 #include "proxy/config/contexts.hpp"
 
 #include "certs/client_context.hpp"
+#include "certs/effective.hpp"
 #include "certs/server_context.hpp"
 #include "proxy/config/check.hpp"
 
@@ -17,6 +18,17 @@ void take_over(const certs::problems& problems, const std::string& who, const st
         const auto subject = each.setting.empty() ? who : who + ": " + each.setting;
         found.push_back({level, source.file, source.line_of(where), subject + ": " + each.text});
     }
+}
+
+/// A context with which no handshake can succeed is a mistake of the file, found before the first client is.
+void check_usable(const certs::effective_policy& effective, const std::string& who, const std::string& path,
+                  std::string_view works, const source& source, diagnostics& found) {
+    if (!effective.versions.empty()) return;
+    certs::problems problems;
+    problems.push_back({certs::problem::severity::error, "tls_version",
+                        "no handshake can succeed: tls_version, ssl_cipher and tls_ciphersuites leave nothing that " +
+                            std::string(works) + "; widen one of them"});
+    take_over(problems, who, path, source, found);
 }
 
 SSL_CTX* find(const std::map<std::string, certs::ssl_ctx_ptr, std::less<>>& contexts, const std::string& name) {
@@ -38,18 +50,27 @@ contexts build_contexts(const configuration& settings, diagnostics& found) {
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const auto& each = settings.listeners[i];
         if (!each.offers_tls()) continue;
+        const auto who = "listener '" + each.name + "'";
+        const auto path = "listener[" + std::to_string(i) + "]";
         certs::problems problems;
-        if (auto context = certs::make_server_context(each.tls, problems))
-            built.listeners.emplace(each.name, std::move(context));
-        take_over(problems, "listener '" + each.name + "'", "listener[" + std::to_string(i) + "]", settings.source,
-                  found);
+        auto context = certs::make_server_context(each.tls, problems);
+        take_over(problems, who, path, settings.source, found);
+        if (!context) continue;
+        check_usable(certs::effective_of_server(context.get()), who, path, "works with the key type of ssl_cert",
+                     settings.source, found);
+        built.listeners.emplace(each.name, std::move(context));
     }
     for (const auto& each : settings.clusters) {
         if (each.ssl_mode == ssl_mode::disabled) continue;
+        const auto who = "cluster '" + each.name + "'";
+        const auto path = "cluster." + each.name;
         certs::problems problems;
-        if (auto context = certs::make_client_context(each.tls, problems))
-            built.clusters.emplace(each.name, std::move(context));
-        take_over(problems, "cluster '" + each.name + "'", "cluster." + each.name, settings.source, found);
+        auto context = certs::make_client_context(each.tls, problems);
+        take_over(problems, who, path, settings.source, found);
+        if (!context) continue;
+        check_usable(certs::effective_of_client(context.get()), who, path, "an aggregator could choose",
+                     settings.source, found);
+        built.clusters.emplace(each.name, std::move(context));
     }
     check_ciphers(settings, built, {settings.source, found});
     return built;

@@ -9,7 +9,7 @@ constexpr auto tick_interval = std::chrono::seconds(1);
 
 worker::worker() : work_(asio::make_work_guard(context_)), ticker_(context_) {}
 
-worker::~worker() {
+worker::~worker() {  // NOLINT(bugprone-exception-escape)
     join();
 }
 

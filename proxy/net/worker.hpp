@@ -29,7 +29,7 @@ public:
 class worker {
 public:
     worker();
-    ~worker();
+    ~worker();  // NOLINT(bugprone-exception-escape): out of memory, which is the end anyway
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 

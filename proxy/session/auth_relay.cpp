@@ -89,13 +89,12 @@ awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, fi
     const auto code = parsed->code;
     auto detail = fmt::format("ERR {} {}", code, parsed->message);
     if (!switched_ && rule == first_reply::any && s_.server->member->switching() == cluster::auth_switch::unknown)
-        co_return auth_outcome{kind::cannot_switch, std::nullopt, std::move(detail)};
-    if (code == er_access_denied || code == er_access_denied_no_password) {
-        auto end = aggregator_ending(cause::authentication_failed, std::move(detail));
-        co_return co_await end_with(refusal::access_denied, std::move(end));
-    }
+        co_return auth_outcome{kind::cannot_switch, std::nullopt, detail};
+    const bool denied = code == er_access_denied || code == er_access_denied_no_password;
+    auto end = aggregator_ending(denied ? cause::authentication_failed : cause::server_error, std::move(detail));
+    if (denied) co_return co_await end_with(refusal::access_denied, std::move(end));
     [[maybe_unused]] const auto best_effort = co_await s_.client.write(payload);
-    co_return ended(aggregator_ending(cause::server_error, std::move(detail)));
+    co_return ended(std::move(end));
 }
 
 awaitable<auth_outcome> exchange::forward_ok(const bytes& payload) {

@@ -118,6 +118,21 @@ TEST(contexts, an_unknown_cipher_is_refused) {
                 Contains(HasSubstr("7: listener 'main': tls_ciphersuites: ")));
 }
 
+TEST(contexts, a_policy_with_which_no_handshake_can_succeed_is_refused) {
+    // The certificates are ECDSA, the only cipher wants RSA.
+    const auto rsa_only = replaced(mutual, "[cluster",
+                                   "tls_version = \"TLSv1.2\"\nssl_cipher = \"ECDHE-RSA-AES256-GCM-SHA384\"\n[cluster");
+    EXPECT_THAT(build(rsa_only).said, testing::ElementsAre(HasSubstr("7: listener 'main': tls_version: no handshake")));
+    EXPECT_FALSE(build(rsa_only).loaded.ok());
+    EXPECT_THAT(build(replaced(rsa_only, "\"TLSv1.2\"", "\"TLSv1.2,TLSv1.3\"")).said, IsEmpty());
+
+    // OpenSSL's security level 3 leaves nothing of TLS 1.1.
+    const auto strict = replaced(mutual, "ssl_ca = \"ca-cert.pem\"\nssl_cert = \"client",
+                                 "tls_version = \"TLSv1.1\"\nssl_cipher = \"HIGH:@SECLEVEL=3\"\n"
+                                 "ssl_ca = \"ca-cert.pem\"\nssl_cert = \"client");
+    EXPECT_THAT(build(strict).said, Contains(HasSubstr("8: cluster 'default': tls_version: no handshake")));
+}
+
 TEST(contexts, an_accounts_cipher_that_no_listener_offers_is_mentioned) {
     const auto with = [](const std::string& cipher) {
         return build(mutual + "[[account]]\nuser = \"app\"\ncipher = \"" + cipher + "\"\n").said;

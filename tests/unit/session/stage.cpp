@@ -48,7 +48,7 @@ void peer::close() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-void peer::send_raw(protocol::bytes_view wire, bool drip) {
+void peer::send_raw(protocol::bytes_view wire, bool drip) const {
     const std::size_t piece = drip ? 1 : wire.size();
     while (!wire.empty()) {
         const auto sent = ::send(descriptor_, wire.data(), std::min(piece, wire.size()), MSG_NOSIGNAL);
@@ -57,13 +57,13 @@ void peer::send_raw(protocol::bytes_view wire, bool drip) {
     }
 }
 
-void peer::send(std::uint8_t sequence_id, protocol::bytes_view payload, bool drip) {
+void peer::send(std::uint8_t sequence_id, protocol::bytes_view payload, bool drip) const {
     protocol::bytes wire;
     protocol::append_packet(wire, sequence_id, payload);
     send_raw(wire, drip);
 }
 
-bool peer::fill(std::span<std::uint8_t> out) {
+bool peer::fill(std::span<std::uint8_t> out) const {
     while (!out.empty()) {
         if (!readable(descriptor_)) return false;
         const auto size = ::recv(descriptor_, out.data(), out.size(), 0);
@@ -82,7 +82,7 @@ std::optional<peer::packet> peer::read() {
     return found;
 }
 
-bool peer::read_to_end() {
+bool peer::read_to_end() const {
     std::array<std::uint8_t, 4096> sink{};
     while (readable(descriptor_))
         if (::recv(descriptor_, sink.data(), sink.size(), 0) <= 0) return true;
@@ -129,7 +129,7 @@ peer stage::connect() {
     return peer(ends[1]);
 }
 
-peer stage::accept() {
+peer stage::accept() const {
     if (!readable(listening_)) return {};
     return peer(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC));
 }

@@ -25,8 +25,8 @@ public:
     ~peer() { close(); }
 
     /// `drip`: a byte a segment.
-    void send(std::uint8_t sequence_id, protocol::bytes_view payload, bool drip = false);
-    void send_raw(protocol::bytes_view wire, bool drip = false);
+    void send(std::uint8_t sequence_id, protocol::bytes_view payload, bool drip = false) const;
+    void send_raw(protocol::bytes_view wire, bool drip = false) const;
 
     struct packet {
         std::uint8_t sequence_id;
@@ -35,12 +35,12 @@ public:
     /// Nothing: the other side closed, or stays silent.
     [[nodiscard]] std::optional<packet> read();
     /// Reads whatever comes until the end of the stream; false if it does not come.
-    [[nodiscard]] bool read_to_end();
+    [[nodiscard]] bool read_to_end() const;
     void close();
     [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
 
 private:
-    [[nodiscard]] bool fill(std::span<std::uint8_t> out);
+    [[nodiscard]] bool fill(std::span<std::uint8_t> out) const;
     int descriptor_ = -1;
 };
 
@@ -53,7 +53,7 @@ public:
     /// A new client; its session begins.
     [[nodiscard]] peer connect();
     /// The session's connection to the aggregator.
-    [[nodiscard]] peer accept();
+    [[nodiscard]] peer accept() const;
     /// False if a session is still there after five seconds.
     [[nodiscard]] bool ended();
 
