@@ -4,11 +4,16 @@
 
 namespace portcullis::protocol {
 
-plugin_verdict may_relay(std::string_view plugin, legs tls) {
-    const bool never_readable = plugin == mysql_native_password || plugin == "client_ed25519";
+bool hides_with_rsa(std::string_view plugin) {
+    return plugin == caching_sha2_password || plugin == sha256_password;
+}
+
+plugin_verdict may_relay(std::string_view plugin, legs between) {
+    const bool never_readable =
+        plugin == mysql_native_password || plugin == "client_ed25519" || hides_with_rsa(plugin);
     if (never_readable) return plugin_verdict::relay;
-    if (!tls.client_tls) return plugin_verdict::client_needs_tls;
-    if (!tls.aggregator_tls) return plugin_verdict::aggregator_needs_tls;
+    if (!between.client_secure) return plugin_verdict::client_needs_tls;
+    if (!between.aggregator_secure) return plugin_verdict::aggregator_needs_tls;
     return plugin_verdict::relay;
 }
 

@@ -2,6 +2,7 @@
 
 #include "certs/effective.hpp"
 #include "proxy/cluster/health_monitor.hpp"
+#include "proxy/config/check.hpp"
 #include "proxy/config/contexts.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/net/listener.hpp"
@@ -95,7 +96,9 @@ std::shared_ptr<const session::environment> make_environment(
                                                                     gate::limits::create(settings.limits),
                                                                     {},
                                                                     std::make_shared<std::atomic<std::uint32_t>>(1),
-                                                                    std::make_shared<observe::close_counters>()});
+                                                                    std::make_shared<observe::close_counters>(),
+                                                                    contexts.password_key});
+    if (!env->password_key && config::admits_plaintext(settings)) env->password_key = certs::password_key::make();
     for (const auto& each : settings.listeners) {
         const auto target = std::find_if(clusters.begin(), clusters.end(), [&each](const auto& candidate) {
             return candidate->settings().name == each.cluster;

@@ -1,10 +1,12 @@
 #include "proxy/cluster/health_login.hpp"
 
+#include "certs/random.hpp"
 #include "protocol/auth_messages.hpp"
 #include "protocol/auth_plugin.hpp"
 #include "protocol/command.hpp"
 #include "protocol/err_packet.hpp"
 #include "protocol/handshake_response.hpp"
+#include "proxy/cluster/password_exchange.hpp"
 #include "proxy/cluster/password_proof.hpp"
 
 #include <fmt/format.h>
@@ -17,24 +19,23 @@ using net::packet_channel;
 using protocol::auth_packet;
 using protocol::bytes;
 
-constexpr std::uint8_t fast_auth_ok = 3;
-constexpr std::uint8_t full_auth_needed = 4;
-
 protocol::bytes_view without_final_nul(protocol::bytes_view data) {
     return !data.empty() && data.back() == 0 ? data.first(data.size() - 1) : data;
 }
 
+bytes readable(std::string_view password) {
+    bytes clear(password.begin(), password.end());
+    clear.push_back(0);
+    return clear;
+}
+
 /// The first answer to `plugin`, or nothing if the gate cannot give it.
 std::optional<bytes> answer_to(std::string_view plugin, std::string_view password, protocol::bytes_view data,
-                               bool tls) {
+                               bool secure) {
     const auto scramble = without_final_nul(data);
     if (plugin == protocol::mysql_native_password) return prove_native(password, scramble);
     if (plugin == protocol::caching_sha2_password) return prove_caching_sha2(password, scramble);
-    if (plugin == "mysql_clear_password" && tls) {
-        bytes clear(password.begin(), password.end());
-        clear.push_back(0);
-        return clear;
-    }
+    if (plugin == "mysql_clear_password" && secure) return readable(password);
     return std::nullopt;
 }
 
@@ -61,7 +62,18 @@ std::string describe_refusal(const bytes& payload) {
 class conversation {
 public:
     conversation(const config::health& settings, aggregator& member, packet_channel& channel)
-        : settings_(settings), member_(member), channel_(channel) {}
+        : settings_(settings),
+          member_(member),
+          channel_(channel),
+          secure_(channel.stream().is_tls() || member.address().is_unix()) {}
+
+    /// The answer to a plugin and its scramble, or nothing if the gate cannot give it.
+    std::optional<bytes> begin(std::string_view plugin, protocol::bytes_view data) {
+        hidden_.reset();
+        if (protocol::hides_with_rsa(plugin)) hidden_.emplace(plugin, data, protocol::legs{true, secure_}, nullptr);
+        if (plugin == protocol::sha256_password) return hidden_->client_said(readable(settings_.password)).payload;
+        return answer_to(plugin, settings_.password, data, secure_);
+    }
 
     awaitable<std::string> finish(bool anonymous) {
         for (int rounds = 0; rounds < 8; ++rounds) {
@@ -80,23 +92,22 @@ public:
 private:
     awaitable<std::string> answer(auth_packet kind, const bytes& payload, bool anonymous) {
         bytes reply;
+        const certs::cleansing wipe(reply);
         if (kind == auth_packet::auth_switch_request) {
             const auto request = protocol::parse_auth_switch_request(payload);
             if (!request) co_return "health check: " + request.error().message();
             member_.set_switching(auth_switch::supported);
-            const auto proof = answer_to(request->plugin, anonymous ? "" : settings_.password, request->data,
-                                         channel_.stream().is_tls());
-            if (!proof && !anonymous)
+            const std::optional<bytes> proof = anonymous ? bytes{} : begin(request->plugin, request->data);
+            if (!proof)
                 co_return fmt::format("health.user has the plugin {}, which health checks cannot answer{}",
-                                      request->plugin, channel_.stream().is_tls() ? "" : " without TLS");
-            reply = proof.value_or(bytes{});
-        } else if (kind == auth_packet::auth_more_data && payload.size() > 1 && payload[1] == fast_auth_ok) {
+                                      request->plugin, secure_ ? "" : " without TLS");
+            reply = *proof;
+        } else if (!protocol::client_answers(protocol::caching_sha2_password, payload.data(), payload.size())) {
             co_return std::string{};
-        } else if (kind == auth_packet::auth_more_data && payload.size() > 1 && payload[1] == full_auth_needed) {
-            if (!anonymous && !channel_.stream().is_tls())
-                co_return "health.user needs its password sent in full once, which needs TLS (the cluster's ssl_mode)";
-            if (!anonymous) reply.assign(settings_.password.begin(), settings_.password.end());
-            reply.push_back(0);
+        } else if (hidden_) {
+            const auto own_answer = hidden_->aggregator_said(payload);
+            if (!own_answer) co_return "health check: " + own_answer.error().message();
+            reply = *own_answer ? **own_answer : hidden_->client_said(readable(settings_.password)).payload;
         }
         const auto error = co_await channel_.write(reply);
         co_return error ? "health check: " + error.message() : std::string{};
@@ -112,6 +123,8 @@ private:
     const config::health& settings_;
     aggregator& member_;
     packet_channel& channel_;
+    const bool secure_;
+    std::optional<password_exchange> hidden_;  ///< for the sha2 plugins
 };
 
 }  // namespace
@@ -125,16 +138,14 @@ protocol::capability_flags health_capabilities() {
 awaitable<std::string> finish_health_check(const config::health& settings, aggregator& member, packet_channel& channel,
                                            const protocol::greeting& greeting) {
     const bool anonymous = settings.user.empty();
-    const bool tls = channel.stream().is_tls();
     const auto user = anonymous ? nobody : std::string_view(settings.user);
+    conversation rest(settings, member, channel);
     // Without a user the plugin is one nobody has: the answer tells whether the member knows AuthSwitchRequest.
-    const auto proof =
-        anonymous ? std::nullopt : answer_to(greeting.auth_plugin, settings.password, greeting.scramble, tls);
+    const auto proof = anonymous ? std::nullopt : rest.begin(greeting.auth_plugin, greeting.scramble);
     const auto plugin = proof ? std::string_view(greeting.auth_plugin) : protocol::forced_switch_plugin;
-    const auto payload = response_payload(user, proof.value_or(bytes{}), plugin, tls, greeting);
+    const auto payload = response_payload(user, proof.value_or(bytes{}), plugin, channel.stream().is_tls(), greeting);
     const auto error = co_await channel.write(payload);
     if (error) co_return "health check: " + error.message();
-    conversation rest(settings, member, channel);
     co_return co_await rest.finish(anonymous);
 }
 

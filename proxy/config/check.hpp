@@ -16,6 +16,9 @@ void check_timeouts(const configuration& settings, const finder& report);
 /// Ciphers of accounts that no listener really offers; needs the listeners' contexts.
 void check_ciphers(const configuration& settings, const contexts& built, const finder& report);
 
+/// Whether some client may log in over a leg on which a password could be read.
+[[nodiscard]] bool admits_plaintext(const configuration& settings);
+
 /// Everything that this configuration lets travel unencrypted, or encrypted to nobody in particular: one warning each.
 [[nodiscard]] diagnostics in_the_clear(const configuration& settings);
 

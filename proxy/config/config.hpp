@@ -23,6 +23,8 @@ struct gate {
     int instance_id = 1;         ///< 0..127
     unsigned workers = 0;        ///< 0: one per core
     std::string server_version;  ///< empty: learned from the cluster
+    /// RSA, PEM: hides passwords of caching_sha2_password on plaintext legs; empty: a key made at start
+    std::filesystem::path rsa_private_key;
 };
 
 struct listener {

@@ -72,6 +72,11 @@ contexts build_contexts(const configuration& settings, diagnostics& found) {
                      settings.source, found);
         built.clusters.emplace(each.name, std::move(context));
     }
+    if (!settings.gate.rsa_private_key.empty()) {
+        certs::problems problems;
+        built.password_key = certs::password_key::load("rsa_private_key", settings.gate.rsa_private_key, problems);
+        take_over(problems, "[gate]", "gate", settings.source, found);
+    }
     check_ciphers(settings, built, {settings.source, found});
     return built;
 }

@@ -1,8 +1,9 @@
 // A validated configuration -> the TLS contexts it asks for: one per listener that offers TLS, one per cluster that
-// uses it. Opens every certificate file; all problems are collected, none stops the rest.
+// uses it, and the RSA key for passwords. Opens every certificate file; all problems are collected, none stops the rest.
 #pragma once
 
 #include "certs/openssl_ptr.hpp"
+#include "certs/password_key.hpp"
 #include "proxy/config/config.hpp"
 #include "proxy/config/diagnostic.hpp"
 
@@ -14,6 +15,7 @@ namespace portcullis::config {
 struct contexts {
     std::map<std::string, certs::ssl_ctx_ptr, std::less<>> listeners;  ///< by name; none for a plaintext listener
     std::map<std::string, certs::ssl_ctx_ptr, std::less<>> clusters;   ///< by name; none for ssl_mode DISABLED
+    std::shared_ptr<const certs::password_key> password_key;           ///< gate.rsa_private_key's; null: none is named
 
     [[nodiscard]] SSL_CTX* of(const listener& each) const;  ///< nullptr: plaintext, or it could not be built
     [[nodiscard]] SSL_CTX* of(const cluster& each) const;

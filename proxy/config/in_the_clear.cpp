@@ -16,6 +16,10 @@ bool takes_plaintext(const listener& each) {
     return !each.address.is_unix() && !(each.offers_tls() && each.require_secure_transport);
 }
 
+bool admits_plaintext(const account& rule) {
+    return rule.require == requirement::none && rule.cipher.empty();
+}
+
 void of_listeners(const configuration& settings, const finder& report) {
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const auto& each = settings.listeners[i];
@@ -34,7 +38,7 @@ void of_accounts(const configuration& settings, const finder& report) {
                        "default_require is \"NONE\": users that no [[account]] names may talk in the clear");
     for (std::size_t i = 0; i < settings.accounts.rules.size(); ++i) {
         const auto& rule = settings.accounts.rules[i];
-        if (rule.require == requirement::none && rule.cipher.empty())
+        if (admits_plaintext(rule))
             report.warning("account[" + std::to_string(i) + "]", "account " + in_quotes(rule.user) + "@" +
                                                                      in_quotes(rule.host) +
                                                                      " may talk in the clear (require \"NONE\")");
@@ -60,6 +64,13 @@ void of_clusters(const configuration& settings, const finder& report) {
 }
 
 }  // namespace
+
+bool admits_plaintext(const configuration& settings) {
+    const auto& rules = settings.accounts.rules;
+    return std::any_of(settings.listeners.begin(), settings.listeners.end(), takes_plaintext) &&
+           (settings.accounts.default_require == requirement::none ||
+            std::any_of(rules.begin(), rules.end(), [](const account& rule) { return admits_plaintext(rule); }));
+}
 
 diagnostics in_the_clear(const configuration& settings) {
     diagnostics found;

@@ -22,6 +22,7 @@ constexpr field<gate> fields[] = {
     {"instance_id", [](reader& in, gate& out) { in.integer(out.instance_id, 0, 127); }},
     {"workers", [](reader& in, gate& out) { in.integer(out.workers, 0, 1024); }},
     {"server_version", read_server_version},
+    {"rsa_private_key", [](reader& in, gate& out) { in.path(out.rsa_private_key); }},
 };
 
 }  // namespace

@@ -74,9 +74,9 @@ bool tls_stream::has_unread() {
 }
 
 awaitable<error_code> tls_stream::wait(stream_socket::wait_type what) {
-    if (cancelled_) co_return asio::error::operation_aborted;
+    if (cancelled_ || interrupted_) co_return asio::error::operation_aborted;
     auto [error] = co_await socket_.async_wait(what, yield);
-    if (!error && cancelled_) error = asio::error::operation_aborted;
+    if (!error && (cancelled_ || interrupted_)) error = asio::error::operation_aborted;
     co_return error;
 }
 
@@ -304,6 +304,7 @@ void tls_stream::close() noexcept {
 }
 
 void tls_stream::interrupt() noexcept {
+    interrupted_ = true;
     error_code ignored;
     if (socket_.is_open()) socket_.cancel(ignored);
 }

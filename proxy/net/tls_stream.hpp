@@ -53,8 +53,9 @@ public:
 
     /// close_notify if it fits the socket without waiting, then closes. Waiting operations end with operation_aborted.
     void close() noexcept;
-    /// Ends the present waits with operation_aborted; the stream stays usable.
+    /// Ends present and future waiting with operation_aborted, until resume().
     void interrupt() noexcept;
+    void resume() noexcept { interrupted_ = false; }
     /// Ends all present and future waiting with operation_aborted; what was received stays readable to nobody.
     void cancel() noexcept;
 
@@ -98,6 +99,7 @@ private:
     bool peer_ended_ = false;  ///< close_notify was received
     bool broken_ = false;      ///< OpenSSL failed: nothing more may be asked of it (SSL_shutdown(3))
     bool cancelled_ = false;
+    bool interrupted_ = false;
 };
 
 }  // namespace portcullis::net

@@ -19,7 +19,7 @@ void worker::start() {
 }
 
 awaitable<void> worker::tick() {
-    for (;;) {
+    while (!ending_) {  // cancelling does nothing to a tick that is due already
         ticker_.expires_after(tick_interval);
         auto [error] = co_await ticker_.async_wait(yield);
         if (error) co_return;
@@ -43,6 +43,7 @@ void worker::stop_members() {
 void worker::join() {
     if (!thread_.joinable()) return;
     asio::post(context_, [this] {
+        ending_ = true;
         ticker_.cancel();
         work_.reset();
     });

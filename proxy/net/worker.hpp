@@ -55,6 +55,7 @@ private:
     asio::steady_timer ticker_;
     boost::intrusive::list<worker_member, boost::intrusive::constant_time_size<false>> members_;
     std::atomic<unsigned> load_{0};
+    bool ending_ = false;  ///< on the worker's own thread
     std::thread thread_;
 };
 

@@ -5,6 +5,7 @@
 #include "protocol/auth_plugin.hpp"
 #include "protocol/err_packet.hpp"
 #include "protocol/handshake_response.hpp"
+#include "proxy/cluster/password_exchange.hpp"
 #include "proxy/session/refuse.hpp"
 
 #include <fmt/format.h>
@@ -51,9 +52,17 @@ private:
     state& s_;
     phase phase_;
     std::string plugin_;
+    std::optional<cluster::password_exchange> passwords_;  ///< where the plugin hides passwords with RSA
     bool switched_ = false;
     bool going_on_ = true;  ///< the outcome of the last step was "the aggregator speaks next"
 };
+
+/// Like servers, the gate takes a unix socket for secure.
+protocol::legs legs_of(state& s) {
+    const bool client = s.client.stream().is_tls() || s.door->settings.address.is_unix();
+    const bool aggregator = s.aggregator().stream().is_tls() || s.server->member->address().is_unix();
+    return {client, aggregator};
+}
 
 auth_outcome ended(step end) {
     return {kind::ended, std::move(end), {}};
@@ -105,8 +114,8 @@ awaitable<auth_outcome> exchange::forward_ok(const bytes& payload) {
 }
 
 awaitable<auth_outcome> exchange::switch_client(std::string_view plugin, protocol::bytes_view data) {
-    const protocol::legs tls{s_.client.stream().is_tls(), s_.aggregator().stream().is_tls()};
-    const auto verdict = protocol::may_relay(plugin, tls);
+    const auto between = legs_of(s_);
+    const auto verdict = protocol::may_relay(plugin, between);
     if (verdict != protocol::plugin_verdict::relay) {
         going_on_ = false;
         const bool at_client = verdict == protocol::plugin_verdict::client_needs_tls;
@@ -118,6 +127,7 @@ awaitable<auth_outcome> exchange::switch_client(std::string_view plugin, protoco
         co_return ended(std::move(end));
     }
     plugin_ = plugin;
+    if (protocol::hides_with_rsa(plugin)) passwords_.emplace(plugin, data, between, s_.env->password_key);
     switched_ = true;
     const auto request = protocol::serialize_auth_switch_request({plugin, data});
     const auto error = co_await s_.client.write(request);
@@ -152,17 +162,34 @@ awaitable<net::result<bytes>> exchange::read_answer(auth_outcome& failed) {
 }
 
 awaitable<auth_outcome> exchange::pass_answer_on() {
-    auth_outcome failed;
-    auto answer = co_await read_answer(failed);
-    if (!answer) co_return failed;
-    const auto error = co_await s_.aggregator().write(*answer);
-    certs::cleanse(*answer);
-    if (error) co_return co_await aggregator_lost(error);
-    co_return auth_outcome{};
+    for (;;) {
+        auth_outcome failed;
+        auto answer = co_await read_answer(failed);
+        if (!answer) co_return failed;
+        cluster::password_exchange::message next{cluster::password_exchange::to::aggregator, std::move(*answer)};
+        if (passwords_) next = passwords_->client_said(std::move(next.payload));
+        const certs::cleansing wipe(next.payload);
+        if (next.receiver == cluster::password_exchange::to::aggregator) {
+            const auto error = co_await s_.aggregator().write(next.payload);
+            if (error) co_return co_await aggregator_lost(error);
+            co_return auth_outcome{};
+        }
+        const auto error = co_await s_.client.write(next.payload);
+        if (error) co_return co_await client_lost(error);
+    }
 }
 
 awaitable<auth_outcome> exchange::forward_data(const bytes& payload) {
     if (!switched_) co_return co_await aggregator_lost(make_error_code(protocol::errc::unexpected_message));
+    if (passwords_) {
+        auto own_answer = passwords_->aggregator_said(payload);
+        if (!own_answer) co_return co_await aggregator_lost(own_answer.error());
+        if (*own_answer) {
+            const auto error = co_await s_.aggregator().write(**own_answer);
+            if (error) co_return co_await aggregator_lost(error);
+            co_return auth_outcome{};
+        }
+    }
     const auto error = co_await s_.client.write(payload);
     if (error) co_return co_await client_lost(error);
     if (!protocol::client_answers(plugin_, payload.data(), payload.size())) co_return auth_outcome{};

@@ -1,6 +1,6 @@
 // Authentication, relayed: client and aggregator talk through the gate until OK or ERR. The gate reads who speaks next
-// and which plugin it is, never what they say.
-// Knows no password; every answer is wiped once it is passed on.
+// and which plugin it is, never what they say, but for passwords that RSA must hide: see cluster/password_exchange.
+// Keeps no password; every answer is wiped once it is passed on.
 #pragma once
 
 #include "proxy/session/state.hpp"

@@ -30,6 +30,7 @@ awaitable<relay_outcome> command_relay::run() {
     s_.last_activity = net::clock::now();
     auto both = client_to_aggregator() && aggregator_to_client();
     co_await std::move(both);
+    s_.aggregator().stream().resume();
     co_return std::move(outcome_);
 }
 
@@ -41,7 +42,7 @@ void command_relay::finish(ending end) {
     reply_news_.cancel();
 }
 
-/// The other direction stops at its next packet boundary of waiting; both streams stay usable.
+/// The other direction stops where it would wait; both streams stay usable.
 void command_relay::hand_over() {
     stopping_ = true;
     s_.aggregator().stream().interrupt();

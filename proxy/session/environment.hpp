@@ -3,6 +3,7 @@
 #pragma once
 
 #include "certs/openssl_ptr.hpp"
+#include "certs/password_key.hpp"
 #include "proxy/cluster/cluster.hpp"
 #include "proxy/config/config.hpp"
 #include "proxy/gate/accounts.hpp"
@@ -30,6 +31,7 @@ struct environment {
     std::vector<std::shared_ptr<const entrance>> entrances;
     std::shared_ptr<std::atomic<std::uint32_t>> connection_counter;
     std::shared_ptr<observe::close_counters> counters;
+    std::shared_ptr<const certs::password_key> password_key;  ///< null where every client is secure
 };
 
 }  // namespace portcullis::session

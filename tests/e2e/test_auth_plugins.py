@@ -162,32 +162,6 @@ def test_sha256_password_in_tls(make_gate, mysql_lts, pki, client_tls, mysql_cli
     assert mysql_cli(gate, user="sha256", ssl_mode="VERIFY_CA", ssl_ca=pki.client_trust).code == 0
 
 
-@pytest.mark.parametrize("user", ["app", "sha256"])
-def test_sha2_passwords_of_plaintext_clients_are_refused_not_leaked(make_gate, mysql_lts, mysql_cli, user):
-    gate = make_gate(mysql_lts, default_require="NONE")
-    empty_the_cache(mysql_lts)
-    result = mysql_cli(gate, user=user, ssl_mode="DISABLED", get_server_public_key=True)
-    assert result.code == 1, result
-    assert gate.session(user=user)["cause"] == "plugin_needs_tls"
-
-
-@pytest.mark.parametrize("cached", [False, True])
-def test_sha2_passwords_never_go_to_a_plaintext_aggregator(make_gate, mysql_lts, client_tls, pki, cached):
-    """They are refused, with the cache emptied; from the cache no readable password is due."""
-    if cached:
-        with driver.connect(make_gate(mysql_lts), client_tls, user="clear"):
-            pass
-    else:
-        empty_the_cache(mysql_lts)
-    gate = make_gate(mysql_lts, cluster=IN_THE_CLEAR)
-    try:
-        login(gate, client_tls, "clear")
-    except pymysql.err.OperationalError:
-        assert gate.session(user="clear")["cause"] == "plugin_needs_tls"
-    else:
-        assert cached, "the full password can only have passed in the clear"
-
-
 # --- what every plugin has in common ---------------------------------------------------------------------------------------------
 
 

@@ -136,8 +136,9 @@ def test_a_duplicate_account_is_refused(gate):
     assert any("app" in text for _, text in fails(gate))
 
 
-def test_a_policy_with_which_no_client_could_agree_is_refused(gate):
-    gate.config["listener"][0].update(tls_version="TLSv1.2", ssl_cipher="ADH-AES256-GCM-SHA384:@SECLEVEL=0")
+def test_a_policy_with_which_no_client_could_agree_is_refused(gate, pki):
+    gate.config["listener"][0].update(tls_version="TLSv1.2", ssl_cipher="ECDHE-RSA-AES256-GCM-SHA384",
+                                      ssl_cert=pki.gate_ecdsa.cert, ssl_key=pki.gate_ecdsa.key)
     gate.write_config()
     assert any("no handshake can succeed" in text for _, text in fails(gate))
 

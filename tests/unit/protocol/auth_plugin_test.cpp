@@ -20,15 +20,16 @@ bool answers(std::string_view plugin, std::string_view hex) {
 }
 
 TEST(auth_plugin, that_never_shows_a_password_passes_over_any_legs) {
-    for (const std::string_view plugin : {"mysql_native_password", "client_ed25519"})
+    for (const std::string_view plugin :
+         {"mysql_native_password", "client_ed25519", "caching_sha2_password", "sha256_password"})
         for (const legs tls : {both, plaintext_client, plaintext_aggregator, no_tls})
             EXPECT_EQ(may_relay(plugin, tls), plugin_verdict::relay) << plugin;
 }
 
 TEST(auth_plugin, that_could_show_a_password_passes_over_tls_only) {
-    for (const std::string_view plugin : {"mysql_clear_password", "dialog", "sha256_password", "caching_sha2_password",
-                                          "authentication_ldap_sasl_client", "mysql_old_password", "",
-                                          "MYSQL_NATIVE_PASSWORD", "mysql_native_password "}) {
+    for (const std::string_view plugin :
+         {"mysql_clear_password", "dialog", "authentication_ldap_sasl_client", "CACHING_SHA2_PASSWORD",
+          "mysql_old_password", "", "MYSQL_NATIVE_PASSWORD", "mysql_native_password "}) {
         EXPECT_EQ(may_relay(plugin, both), plugin_verdict::relay) << plugin;
         EXPECT_EQ(may_relay(plugin, plaintext_client), plugin_verdict::client_needs_tls) << plugin;
         EXPECT_EQ(may_relay(plugin, no_tls), plugin_verdict::client_needs_tls) << plugin;

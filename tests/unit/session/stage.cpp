@@ -107,7 +107,8 @@ stage::stage(bool local_infile) {
                                                                        gate::limits::create(settings.limits),
                                                                        {},
                                                                        std::make_shared<std::atomic<std::uint32_t>>(1),
-                                                                       std::make_shared<observe::close_counters>()});
+                                                                       std::make_shared<observe::close_counters>(),
+                                                                       nullptr});
     env_->entrances.push_back(
         std::make_shared<session::entrance>(session::entrance{settings.listeners.front(), nullptr, cluster_}));
     cluster::learned facts{"8.0.0-test", ~protocol::capability_flags{0} & 0xffffffffU, "mysql_native_password", 45};
