@@ -26,14 +26,15 @@ capability_flags relayable_flags(bool local_infile) {
     return all & ~(local_infile ? not_beside_local_files : client_local_files);
 }
 
-capability_flags offered_to_client(capability_flags common_to_aggregators, bool local_infile, bool tls) {
-    capability_flags offered = (common_to_aggregators & relayable_flags(local_infile)) | gates_own;
-    if (offered & client_long_password) offered &= mysql_bits;  // set: the extended bits are filler
-    return tls ? offered | client_ssl : offered;
+capability_flags offered_to_client(capability_flags common_to_aggregators, const offer_options& options) {
+    capability_flags offered = (common_to_aggregators & relayable_flags(options.local_infile)) | gates_own;
+    if (options.compression) offered |= common_to_aggregators & framing_flags;
+    if (options.tls) offered |= client_ssl;
+    return offered & client_long_password ? offered & mysql_bits : offered;  // set: the extended bits are filler
 }
 
 capability_flags sent_to_aggregator(capability_flags client, capability_flags offered, bool tls) {
-    capability_flags sent = (client & offered & ~client_ssl) | gates_own;
+    capability_flags sent = (client & offered & ~(client_ssl | framing_flags)) | gates_own;
     // Bit 0 says which family the client is of ("extended bits follow" when clear), not what it wants: as it said.
     sent |= client & client_long_password;
     if (sent & client_long_password) sent &= mysql_bits;

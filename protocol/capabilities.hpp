@@ -50,13 +50,21 @@ inline constexpr capability_flags mariadb_bulk_unit_results = 1ULL << 37;
 /// Flags that change the framing of packets: a client that sets one that was not offered is refused, not corrected.
 inline constexpr capability_flags framing_flags = client_compress | client_zstd_compression;
 
-/// Flags that pass through a gate that relays bytes after OK. Not compression (this gate reads packet starts), not
+/// Flags that pass through a gate that relays bytes after OK. Not compression (a matter of the client's leg), not
 /// multi-factor authentication (its second AuthNextFactor is not relayed), not COM_MULTI (commands inside a command).
 [[nodiscard]] capability_flags relayable_flags(bool local_infile);
 
+/// What a listener and its cluster let the gate offer.
+struct offer_options {
+    bool local_infile = false;
+    bool tls = false;
+    bool compression = false;
+};
+
 /// What the gate's greeting offers: relayable ∩ what every usable aggregator offers, plus what the gate itself provides
-/// (CLIENT_SSL where the listener has a certificate, PLUGIN_AUTH).
-[[nodiscard]] capability_flags offered_to_client(capability_flags common_to_aggregators, bool local_infile, bool tls);
+/// (CLIENT_SSL where the listener has a certificate, PLUGIN_AUTH). Compression is the gate's own work, but only where
+/// the aggregators would offer it.
+[[nodiscard]] capability_flags offered_to_client(capability_flags common_to_aggregators, const offer_options& options);
 
 /// What the gate says to the aggregator for a client that asked for `client` of the `offered` flags: the client's
 /// choice, with PROTOCOL_41, SECURE_CONNECTION and PLUGIN_AUTH set (the gate switches) and CLIENT_SSL as the

@@ -41,6 +41,8 @@ const char* text_of(errc code) {
             return "a second AuthSwitchRequest";
         case errc::local_infile_in_login:
             return "LOCAL INFILE during authentication";
+        case errc::bad_compression:
+            return "a damaged compressed frame";
     }
     return "unknown protocol error";
 }

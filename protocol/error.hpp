@@ -27,6 +27,7 @@ enum class errc {
     unexpected_message,        ///< a message that has no place in this phase
     second_auth_switch,        ///< AuthSwitchRequest to a client that was switched already
     local_infile_in_login,     ///< 0xFB during authentication
+    bad_compression,           ///< a compressed frame that is damaged or claims another size than it has
 };
 
 [[nodiscard]] const boost::system::error_category& category() noexcept;

@@ -33,6 +33,7 @@ struct listener {
     std::string cluster;
     certs::server_settings tls;  ///< no pairs: plaintext only
     bool require_secure_transport = false;
+    bool compression = true;  ///< offered where the cluster offers it
     std::vector<network> proxy_protocol_networks;
     std::vector<network> allow_from;  ///< empty: everybody
     std::vector<network> deny_from;

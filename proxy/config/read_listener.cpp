@@ -32,6 +32,7 @@ constexpr field<written_listener> fields[] = {
     {"tls_ciphersuites", [](reader& in, written_listener& out) { in.text(out.value.tls.ciphersuites); }},
     {"require_secure_transport",
      [](reader& in, written_listener& out) { in.boolean(out.value.require_secure_transport); }},
+    {"compression", [](reader& in, written_listener& out) { in.boolean(out.value.compression); }},
     {"proxy_protocol_networks",
      [](reader& in, written_listener& out) { read_networks(in, out.value.proxy_protocol_networks); }},
     {"allow_from", read_allow_from},

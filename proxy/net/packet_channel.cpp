@@ -40,7 +40,7 @@ awaitable<result<protocol::bytes>> packet_channel::read() {
             size += header.length;
         }
         if (checked && buffer_.size() >= size) break;
-        const auto more = co_await stream_.read_some();
+        const auto more = co_await read_some();
         if (!more) co_return more.error();
         buffer_.insert(buffer_.end(), more->begin(), more->end());
     }
@@ -57,9 +57,31 @@ awaitable<error_code> packet_channel::write(protocol::bytes_view payload) {
     packet.reserve(packet_header_size + payload.size());
     protocol::append_packet(packet, sequence_id_, payload);
     ++sequence_id_;
-    const auto error = co_await stream_.write(packet);
+    const auto error = co_await send(packet);
     certs::cleanse(packet);
     co_return error;
+}
+
+awaitable<result<std::span<std::uint8_t>>> packet_channel::read_some() {
+    if (!frames_) co_return co_await stream_.read_some();
+    for (;;) {
+        auto piece = frames_->next();
+        if (!piece || !piece->empty()) co_return piece;
+        const auto more = co_await stream_.read_some();
+        if (!more) co_return more.error();
+        frames_->feed(*more);
+    }
+}
+
+awaitable<error_code> packet_channel::send(std::span<const std::uint8_t> data) {
+    if (!frames_) co_return co_await stream_.write(data);
+    const auto packed = frames_->pack(data);
+    co_return co_await stream_.write(packed);
+}
+
+void packet_channel::compress(compression algorithm, int level) {
+    frames_ = std::make_unique<compressed_frames>(algorithm, level);
+    frames_->feed(std::exchange(buffer_, {}));
 }
 
 }  // namespace portcullis::net

@@ -1,10 +1,11 @@
-// One leg's packets until OK: whole payloads in and out, sequence ids checked and counted.
-// After OK the bytes flow through the tls_stream itself; take_rest() hands over what was read too far.
+// One leg's packets until OK: whole payloads in and out, sequence ids checked and counted. After OK bytes, in any
+// split, out of compressed frames where the leg has them; take_rest() hands over what was read too far.
 #pragma once
 
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
 #include "protocol/packet.hpp"
+#include "proxy/net/compression.hpp"
 #include "proxy/net/tls_stream.hpp"
 
 #include <utility>
@@ -28,6 +29,16 @@ public:
 
     [[nodiscard]] awaitable<error_code> write(protocol::bytes_view payload);
 
+    /// Behind OK: what came next, out of its frames if the leg is compressed; scratch::headroom bytes before it are the
+    /// caller's. Valid until the next suspension. Never empty. Errors: bad_compression, those of tls_stream.
+    [[nodiscard]] awaitable<result<std::span<std::uint8_t>>> read_some();
+
+    /// Sends all of `data`, as tls_stream::write does.
+    [[nodiscard]] awaitable<error_code> send(std::span<const std::uint8_t> data);
+
+    /// From here on both directions are compressed: what was read too far is a frame's beginning.
+    void compress(compression algorithm, int level);
+
     /// The next packet, either way, begins a new exchange with this sequence id.
     void restart(std::uint8_t sequence_id) { sequence_id_ = sequence_id; }
 
@@ -40,7 +51,8 @@ private:
     [[nodiscard]] error_code check(const protocol::packet_header& header);
 
     tls_stream stream_;
-    protocol::bytes buffer_;  ///< secret until OK: may hold passwords
+    protocol::bytes buffer_;                     ///< secret until OK: may hold passwords
+    std::unique_ptr<compressed_frames> frames_;  ///< null: not compressed
     std::uint8_t sequence_id_ = 0;
 };
 

@@ -64,7 +64,8 @@ awaitable<bool> reach(state& s, cluster::lease member) {
     describe_client(s, request);
     auto reached = co_await cluster::dial(*s.door->target, *member, std::move(request));
     std::string failure = std::move(reached.failure);
-    constexpr auto ours = protocol::client_ssl | protocol::client_plugin_auth;  // the gate provides these itself
+    // The gate provides these itself.
+    constexpr auto ours = protocol::client_ssl | protocol::client_plugin_auth | protocol::framing_flags;
     if (reached && (s.who.capabilities & ~ours & ~reached.greeting.capabilities) != 0)
         failure = "the member lacks a capability the cluster's others offered to the client";
     else if (!reached && net::clock::now() < s.login_until)

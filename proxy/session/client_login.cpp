@@ -88,7 +88,9 @@ std::string words(portcullis::gate::denial why) {
 protocol::bytes greeting_payload(state& s) {
     const auto offer = s.door->target->current_offer();
     const auto& settings = s.door->target->settings();
-    s.offered = protocol::offered_to_client(offer.capabilities, settings.local_infile, s.door->context != nullptr);
+    const protocol::offer_options options{settings.local_infile, s.door->context != nullptr,
+                                          s.door->settings.compression};
+    s.offered = protocol::offered_to_client(offer.capabilities, options);
     protocol::greeting greeting;
     greeting.server_version = offer.server_version;
     greeting.connection_id = s.id;
@@ -105,6 +107,7 @@ void accept_identity(state& s, const protocol::handshake_response& response) {
     s.who.capabilities = response.capabilities & s.offered;
     s.who.max_packet_size = response.max_packet_size;
     s.who.character_set = response.character_set;
+    s.who.zstd_level = response.zstd_level;
     s.who.user = protocol::as_text(response.user);
     s.who.database = protocol::as_text(response.database);
     s.who.connect_attributes.assign(response.connect_attributes.begin(), response.connect_attributes.end());

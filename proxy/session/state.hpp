@@ -32,6 +32,7 @@ struct client_identity {
     protocol::capability_flags capabilities = 0;  ///< what client and gate agreed on
     std::uint32_t max_packet_size = 0;
     std::uint16_t character_set = 0;
+    std::uint8_t zstd_level = 0;
     std::string user;  ///< exactly the bytes that are forwarded
     std::string database;
     protocol::bytes connect_attributes;
