@@ -8,6 +8,7 @@
 #include "proxy/gate/accounts.hpp"
 #include "proxy/gate/limits.hpp"
 #include "proxy/observe/close_reason.hpp"
+#include "proxy/session/registry.hpp"
 
 #include <atomic>
 #include <memory>
@@ -30,6 +31,7 @@ struct environment {
     std::vector<std::shared_ptr<const entrance>> entrances;
     std::shared_ptr<std::atomic<std::uint32_t>> connection_counter;
     std::shared_ptr<observe::close_counters> counters;
+    std::shared_ptr<registry> sessions = std::make_shared<registry>();
 };
 
 }  // namespace portcullis::session

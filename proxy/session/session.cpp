@@ -40,6 +40,7 @@ awaitable<void> session::run() {
     }
     s_.client.stream().close();
     if (s_.server) s_.aggregator().stream().close();
+    s_.listed.remove();
     s_.env->counters->count(end.why);
     log_session(s_, end);
 }
