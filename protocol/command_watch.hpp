@@ -56,7 +56,10 @@ public:
 private:
     using action = watch_verdict::action;
 
-    [[nodiscard]] result<kill_statement> look_for_kill(bytes_view from_packet, const packet_start& packet) const;
+    /// undecided: the packet is not whole yet and may become a KILL.
+    enum class kill_look { none, undecided, found };
+    [[nodiscard]] kill_look look_for_kill(bytes_view from_packet, const packet_start& packet,
+                                          watch_verdict& verdict) const;
     [[nodiscard]] action judge(const packet_start& packet);
     [[nodiscard]] action judge_file_data(const packet_start& packet);
     [[nodiscard]] action judge_command(const packet_start& packet);

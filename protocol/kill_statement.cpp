@@ -148,6 +148,17 @@ result<kill_statement> parse_process_kill(bytes_view payload, payload_part part)
 
 }  // namespace
 
+bool may_be_kill(bytes_view payload, capability_flags negotiated) {
+    if (payload.empty()) return true;
+    if (payload.front() != static_cast<std::uint8_t>(command::query))
+        return payload.front() == static_cast<std::uint8_t>(command::process_kill);
+    const bool attributes = (negotiated & client_query_attributes) != 0;
+    const std::size_t statement = attributes ? 3 : 1;  // no attributes are two bytes
+    if (payload.size() <= statement || (attributes && payload[1] != 0)) return true;
+    const char first = static_cast<char>(payload[statement]);
+    return upper(first) == 'K' || is_space(first) || first == '/' || first == '-' || first == '#';
+}
+
 result<kill_statement> parse_kill(bytes_view payload, capability_flags negotiated, payload_part part) {
     if (payload.empty()) return errc::truncated;
     if (payload.front() == static_cast<std::uint8_t>(command::process_kill)) return parse_process_kill(payload, part);

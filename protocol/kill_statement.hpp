@@ -26,6 +26,9 @@ struct kill_statement {
 /// Whether a payload is whole, or only the beginning of one that is not there yet.
 enum class payload_part { whole, beginning };
 
+/// By a command's first bytes, whether it is worth a look: false for nearly all of them.
+[[nodiscard]] bool may_be_kill(bytes_view payload, capability_flags negotiated);
+
 /// Reads KILL [HARD|SOFT] [CONNECTION|QUERY] NUMBER, with comments anywhere and one ';' at the end, or
 /// COM_PROCESS_KILL.
 ///

@@ -1,7 +1,9 @@
 """KILL with the connection ids that the gate gives out: it reaches exactly that session, or nothing."""
+import concurrent.futures
 import contextlib
 import json
 import os
+import pathlib
 import pty
 import select
 import signal
@@ -440,6 +442,21 @@ def test_a_file_that_looks_like_a_kill_is_a_file(make_gate, two_mariadbs, health
     assert not is_gone(victim)
 
 
+@pytest.mark.threads
+def test_many_kills_at_once_each_reach_their_own(gate, two_mariadbs, connect, asleep):
+    pairs = []
+    for number in range(12):
+        victim = connect(user="app" if number % 3 else "report")
+        asleep(victim, f"victim {number:02}", *two_mariadbs)
+        pairs.append((victim, connect(user=victim.user.decode())))
+    spared = connect()
+    asleep(spared, "spared", *two_mariadbs)
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda pair: run(pair[1], f"KILL QUERY {pair[0].thread_id()}"), pairs))
+    assert all(interrupted(victim) for victim, _ in pairs)
+    assert queries(*two_mariadbs) == ["spared"]
+
+
 # --- drivers ----------------------------------------------------------------------------------------------------------
 
 
@@ -455,3 +472,25 @@ def test_an_application_on_mysql2_ends_a_query_that_timed_out(gate, pki, two_mar
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"code": "PROTOCOL_SEQUENCE_TIMEOUT", "killed": True}
     assert queries(*two_mariadbs) == ["bystander"]
+
+
+JDBC = pathlib.Path("/usr/share/java/mariadb-java-client.jar")
+
+
+@pytest.mark.parametrize("how", ["timeout", "cancel"])
+@pytest.mark.parametrize("servers", ["MariaDB", "MySQL"])
+def test_jdbc_ends_a_query_that_takes_too_long(request, make_gate, pki, health, connect, asleep, servers, how):
+    if not JDBC.exists():
+        pytest.skip(f"cannot run here: {JDBC} is missing (libmariadb-java)")
+    servers = request.getfixturevalue("two_mariadbs") if servers == "MariaDB" else [request.getfixturevalue("mysql_lts")]
+    gate = make_gate(*servers, cluster={"balance": "round_robin"} | ({"health": health} if len(servers) > 1 else {}))
+    url = f"jdbc:mariadb://{gate.host}:{gate.port}/app?sslMode=verify-ca&useSsl=true&serverSslCert={pki.client_trust}"
+    with subprocess.Popen(["java", "-cp", JDBC, PROJECT / "tests/e2e/java/QueryTimeout.java", url, "app", "app-pw",
+                           f"{SLEEP}'victim'", how], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        wait_until(lambda: "victim" in queries(*servers) or program.poll() is not None, 40, "the query of the program")
+        asleep(connect(through=gate), "bystander", *servers)
+        out, err = program.communicate(timeout=60)
+    ended, afterwards = out.splitlines() or (err, "")
+    assert ended in ("timed out", "error 1317", "slept 1"), (out, err)  # "slept 0": to its end
+    assert afterwards == "42"
+    assert queries(*servers) == ["bystander"]

@@ -200,9 +200,11 @@ std::tuple<action, std::size_t, bool> naive(const bytes& stream) {
         if (first == 0x11) return {action::change_user, at, quit};
         const bool whole = stream.size() - at - 4 >= length;
         if ((first == 0x03 || first == 0x0c) && length <= max_kill_payload) {
-            const bytes_view payload = bytes_view(stream).subspan(at + 4);
-            const auto kill = parse_kill(payload.first(std::min(length, payload.size())), 0,
-                                         whole ? payload_part::whole : payload_part::beginning);
+            const bytes_view behind = bytes_view(stream).subspan(at + 4);
+            const bytes_view payload = behind.first(std::min(length, behind.size()));
+            const auto kill = !may_be_kill(payload, 0)
+                                  ? result<kill_statement>(errc::unexpected_message)
+                                  : parse_kill(payload, 0, whole ? payload_part::whole : payload_part::beginning);
             if (!whole && kill.error() == errc::truncated) return {action::relay, at, quit};
             if (whole && kill && kill->id >= 1U << 30U) return {action::kill, at, quit};
         }

@@ -137,6 +137,12 @@ TEST(kill_statement, a_beginning_is_never_taken_for_a_kill_but_may_become_one) {
 }
 
 TEST(kill_statement, most_statements_are_known_for_none_by_their_first_word) {
+    for (const auto* statement : {"SELECT", "(SELECT", "insert", "", "`a"}) {
+        EXPECT_EQ(may_be_kill(query(statement), 0), *statement == '\0') << statement;
+        bytes behind_attributes = query(std::string("\0\1", 2) + statement);
+        EXPECT_EQ(may_be_kill(behind_attributes, client_query_attributes), *statement == '\0') << statement;
+    }
+    EXPECT_FALSE(may_be_kill(bytes{0x0e}, 0));
     for (const auto* statement : {"SELECT ", "/* a */ INSERT ", "KILL USER ", "(", "`", "KILL 'x"})
         EXPECT_EQ(parse_kill(query(statement), 0, payload_part::beginning).error(), errc::unexpected_message)
             << statement;
