@@ -1,5 +1,9 @@
 #include "protocol/command_watch.hpp"
 
+#include "protocol/connection_id.hpp"
+
+#include <algorithm>
+
 namespace portcullis::protocol {
 
 watch_verdict command_watch::examine(bytes_view chunk) {
@@ -9,8 +13,10 @@ watch_verdict command_watch::examine(bytes_view chunk) {
     packet_walker::step step = walker_.next(chunk, position, packet);
     for (; step == packet_walker::step::start; step = walker_.next(chunk, position, packet)) {
         const bool file_data = replies_ && replies_->requested();
-        verdict.what = judge(packet);
-        if (verdict.what != action::relay) {
+        const auto found = look_for_kill(chunk.subspan(packet.offset), packet, verdict);
+        if (found != kill_look::undecided) verdict.what = judge(packet);
+        if (found == kill_look::found) verdict.what = action::kill;
+        if (found == kill_look::undecided || verdict.what != action::relay) {
             verdict.relay_size = packet.offset;
             walker_ = packet_walker();
             return verdict;
@@ -20,6 +26,26 @@ watch_verdict command_watch::examine(bytes_view chunk) {
     }
     verdict.relay_size = position;
     return verdict;
+}
+
+// Only short commands that would be passed on at once are looked at.
+command_watch::kill_look command_watch::look_for_kill(bytes_view from_packet, const packet_start& packet,
+                                                      watch_verdict& verdict) const {
+    if (packet.length == 0 || packet.length > max_kill_payload || packet.continuation || packet.sequence_id != 0)
+        return kill_look::none;
+    const bytes_view available = from_packet.subspan(packet_header_size);
+    const bytes_view payload = available.first(std::min<std::size_t>(available.size(), packet.length));
+    const bool whole = payload.size() == packet.length;
+    if (!may_be_kill(payload, negotiated_) || (replies_ && !replies_->replied())) return kill_look::none;
+    if (!whole) {
+        const auto early = parse_kill(payload, negotiated_, payload_part::beginning);
+        return early.error() == errc::truncated ? kill_look::undecided : kill_look::none;
+    }
+    const auto kill = parse_kill(payload, negotiated_);
+    if (!kill || !is_gate_connection_id(kill->id)) return kill_look::none;
+    verdict.kill = *kill;
+    verdict.kill_size = packet_header_size + packet.length;
+    return kill_look::found;
 }
 
 watch_verdict::action command_watch::judge(const packet_start& packet) {

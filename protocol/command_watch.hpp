@@ -1,9 +1,10 @@
 // Watches the client's side of an established session for the few commands that concern the gate.
-// Finds where they begin; keeps no bytes and parses no SQL. Security rule 7 rests on it.
+// Finds where they begin and keeps no bytes. Of SQL it knows KILL alone. Security rules 7 and 24 rest on it.
 #pragma once
 
 #include "protocol/command.hpp"
 #include "protocol/infile_watch.hpp"
+#include "protocol/kill_statement.hpp"
 #include "protocol/packet_walker.hpp"
 
 namespace portcullis::protocol {
@@ -11,16 +12,21 @@ namespace portcullis::protocol {
 /// What the relay must do with a chunk of client bytes.
 struct watch_verdict {
     enum class action {
-        relay,  ///< go on; the `kept` bytes at the end are an incomplete packet start: feed them again in front of more
+        relay,  ///< go on; the bytes behind `relay_size`, at most max_kept, are an incomplete packet start or the
+                ///< beginning of what may be a KILL: feed them again in front of more
         hold,   ///< a command begins at `relay_size` while the reply to the last is under way (only with LOCAL_FILES):
                 ///< feed the bytes from there on again when infile_watch has been fed more
+        kill,  ///< a KILL with an id of the gates' range is at `relay_size`, `kill_size` bytes with its header; exactly
+               ///< one command of the same kind of reply must go to the aggregator in its place
         change_user,  ///< a COM_CHANGE_USER begins at `relay_size`, its header included; it must not reach the
                       ///< aggregator
         refuse,       ///< a packet whose sequence id fits nothing begins at `relay_size`: ERR 1156, the session ends
     };
     action what = action::relay;
     std::size_t relay_size = 0;  ///< leading bytes of the chunk that may go to the aggregator
-    bool quit = false;           ///< the chunk held a COM_QUIT: the end that follows is the client's wish
+    kill_statement kill;         ///< with `kill`
+    std::size_t kill_size = 0;
+    bool quit = false;  ///< the chunk held a COM_QUIT: the end that follows is the client's wish
 };
 
 /// The state of the client→aggregator stream.
@@ -35,21 +41,31 @@ struct watch_verdict {
 /// LOAD DATA LOCAL before the server asked for the file. So with LOCAL_FILES commands go one at a time.
 class command_watch {
 public:
+    /// Bytes that one call may leave for the next: a packet start, or all of a KILL but its last byte.
+    static constexpr std::size_t max_kept = packet_header_size + max_kill_payload;
+
     /// `replies` outlives this and watches the aggregator's side; nullptr where LOCAL_FILES was not negotiated.
-    explicit command_watch(infile_watch* replies = nullptr) : replies_(replies) {}
+    /// `negotiated` is what the aggregator was told (QUERY_ATTRIBUTES shapes a COM_QUERY).
+    explicit command_watch(infile_watch* replies = nullptr, capability_flags negotiated = 0)
+        : replies_(replies), negotiated_(negotiated) {}
 
     /// Examines a chunk; bytes kept back by the previous call are at its front again.
-    /// After a verdict other than relay, the next call begins with a new packet.
+    /// After a verdict other than relay, the next call begins with a new packet; after `kill`, with the one behind it.
     [[nodiscard]] watch_verdict examine(bytes_view chunk);
 
 private:
     using action = watch_verdict::action;
 
+    /// undecided: the packet is not whole yet and may become a KILL.
+    enum class kill_look { none, undecided, found };
+    [[nodiscard]] kill_look look_for_kill(bytes_view from_packet, const packet_start& packet,
+                                          watch_verdict& verdict) const;
     [[nodiscard]] action judge(const packet_start& packet);
     [[nodiscard]] action judge_file_data(const packet_start& packet);
     [[nodiscard]] action judge_command(const packet_start& packet);
 
     infile_watch* replies_;
+    capability_flags negotiated_;
     packet_walker walker_;
     std::uint8_t next_sequence_id_ = 0;  ///< of a continuation
 };

@@ -75,19 +75,23 @@ public:
         return answer_to(plugin, settings_.password, data, secure_);
     }
 
-    awaitable<std::string> finish(bool anonymous) {
-        for (int rounds = 0; rounds < 8; ++rounds) {
+    awaitable<health_login> finish(bool anonymous) {
+        health_login outcome;
+        for (int rounds = 0; rounds < 8 && outcome.failure.empty(); ++rounds) {
             const auto payload = co_await channel_.read();
-            if (!payload) co_return "health check: " + payload.error().message();
+            if (!payload) co_return failed(payload.error().message());
             const auto kind = protocol::classify_auth_packet(*payload);
-            if (!kind) co_return "health check: " + kind.error().message();
-            if (*kind == auth_packet::ok) co_return co_await quit();
-            if (*kind == auth_packet::err) co_return anonymous ? std::string{} : describe_refusal(*payload);
-            const auto failure = co_await answer(*kind, *payload, anonymous);
-            if (!failure.empty()) co_return failure;
+            if (!kind) co_return failed(kind.error().message());
+            outcome.accepted = *kind == auth_packet::ok;
+            if (*kind == auth_packet::err && !anonymous) outcome.failure = describe_refusal(*payload);
+            if (outcome.accepted || *kind == auth_packet::err) co_return outcome;
+            outcome.failure = co_await answer(*kind, *payload, anonymous);
         }
-        co_return "health check: the login does not end";
+        if (outcome.failure.empty()) co_return failed("the login does not end");
+        co_return outcome;
     }
+
+    static health_login failed(const std::string& reason) { return {"health check: " + reason, false}; }
 
 private:
     awaitable<std::string> answer(auth_packet kind, const bytes& payload, bool anonymous) {
@@ -113,13 +117,6 @@ private:
         co_return error ? "health check: " + error.message() : std::string{};
     }
 
-    awaitable<std::string> quit() {
-        channel_.restart(0);
-        const bytes payload{static_cast<std::uint8_t>(protocol::command::quit)};
-        [[maybe_unused]] const auto best_effort = co_await channel_.write(payload);
-        co_return std::string{};
-    }
-
     const config::health& settings_;
     aggregator& member_;
     packet_channel& channel_;
@@ -135,8 +132,8 @@ protocol::capability_flags health_capabilities() {
            client_transactions;
 }
 
-awaitable<std::string> finish_health_check(const config::health& settings, aggregator& member, packet_channel& channel,
-                                           const protocol::greeting& greeting) {
+awaitable<health_login> log_in_for_health(const config::health& settings, aggregator& member, packet_channel& channel,
+                                          const protocol::greeting& greeting) {
     const bool anonymous = settings.user.empty();
     const auto user = anonymous ? nobody : std::string_view(settings.user);
     conversation rest(settings, member, channel);
@@ -145,8 +142,21 @@ awaitable<std::string> finish_health_check(const config::health& settings, aggre
     const auto plugin = proof ? std::string_view(greeting.auth_plugin) : protocol::forced_switch_plugin;
     const auto payload = response_payload(user, proof.value_or(bytes{}), plugin, channel.stream().is_tls(), greeting);
     const auto error = co_await channel.write(payload);
-    if (error) co_return "health check: " + error.message();
+    if (error) co_return conversation::failed(error.message());
     co_return co_await rest.finish(anonymous);
+}
+
+awaitable<void> quit(packet_channel& channel) {
+    channel.restart(0);
+    const bytes payload{static_cast<std::uint8_t>(protocol::command::quit)};
+    [[maybe_unused]] const auto best_effort = co_await channel.write(payload);
+}
+
+awaitable<std::string> finish_health_check(const config::health& settings, aggregator& member, packet_channel& channel,
+                                           const protocol::greeting& greeting) {
+    auto login = co_await log_in_for_health(settings, member, channel, greeting);
+    if (login.accepted) co_await quit(channel);
+    co_return std::move(login.failure);
 }
 
 }  // namespace portcullis::cluster

@@ -1,4 +1,4 @@
-// The end of a health check: a login carried to its end, so that the aggregator never counts a connect error
+// The gate's own login to an aggregator, carried to its end, so that the aggregator never counts a connect error
 // (security rule 5). With health.user it must succeed; without, it ends in the aggregator's "access denied".
 // Keeps nothing of what it learns but whether the member knows AuthSwitchRequest.
 #pragma once
@@ -12,6 +12,19 @@ inline constexpr std::string_view nobody = "portcullis_health";
 
 /// Capabilities of the health check's own login.
 [[nodiscard]] protocol::capability_flags health_capabilities();
+
+struct health_login {
+    std::string failure;    ///< in words, for the log alone; empty: none
+    bool accepted = false;  ///< the aggregator answered OK and waits for commands
+};
+
+/// `channel` waits for a HandshakeResponse.
+[[nodiscard]] net::awaitable<health_login> log_in_for_health(const config::health& settings, aggregator& member,
+                                                             net::packet_channel& channel,
+                                                             const protocol::greeting& greeting);
+
+/// Ends a login that was accepted, so that the aggregator counts no aborted client.
+[[nodiscard]] net::awaitable<void> quit(net::packet_channel& channel);
 
 /// Returns why the member is not usable, empty if it is. `channel` waits for a HandshakeResponse.
 [[nodiscard]] net::awaitable<std::string> finish_health_check(const config::health& settings, aggregator& member,

@@ -108,6 +108,9 @@ awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, fi
 
 awaitable<auth_outcome> exchange::forward_ok(const bytes& payload) {
     going_on_ = false;
+    // Before the client knows: it may be killed from the moment that it does.
+    s_.listed = s_.env->sessions->add(
+        s_.id, {s_.who.user, s_.door->target, s_.server->member.member(), s_.server->greeting.connection_id});
     const auto error = co_await s_.client.write(payload);
     if (error) co_return co_await client_lost(error);
     co_return auth_outcome{kind::accepted, std::nullopt, {}};

@@ -64,6 +64,7 @@ awaitable<step> change_user(state& s) {
     s.login_until = net::clock::now() + s.env->timeouts.login;
     const net::deadline limit(executor, s.login_until, [&s] { s.abort(observe::cause::login_timeout); });
     const auto before = s.who.user;
+    s.listed.remove();
     auto end = co_await read_new_identity(s);
     if (!end) end = co_await decide(s, phase::change_user);
     if (!end) end = co_await authenticate(s);

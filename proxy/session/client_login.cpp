@@ -85,6 +85,16 @@ std::string words(portcullis::gate::denial why) {
     return {};
 }
 
+/// The counter wraps: an id is not given out again while its last session lives (security rule 24).
+std::uint32_t next_connection_id(const environment& env) {
+    const auto instance = static_cast<std::uint32_t>(env.gate.instance_id);
+    for (;;) {
+        const auto counter = env.connection_counter->fetch_add(1, std::memory_order_relaxed);
+        const auto id = protocol::make_connection_id(instance, counter);
+        if (!env.sessions->contains(id)) return id;
+    }
+}
+
 protocol::bytes greeting_payload(state& s) {
     const auto offer = s.door->target->current_offer();
     const auto& settings = s.door->target->settings();
@@ -167,8 +177,7 @@ awaitable<step> arrive(state& s) {
 }
 
 awaitable<step> read_login(state& s) {
-    s.id = protocol::make_connection_id(static_cast<std::uint32_t>(s.env->gate.instance_id),
-                                        s.env->connection_counter->fetch_add(1, std::memory_order_relaxed));
+    s.id = next_connection_id(*s.env);
     if (!make_scramble(s.scramble)) co_return gate_ends(phase::greeting, cause::internal_error, "no random bytes");
     const auto greeting = greeting_payload(s);
     const auto unsent = co_await s.client.write(greeting);

@@ -2,6 +2,7 @@
 
 #include "proxy/net/error.hpp"
 #include "proxy/net/scratch.hpp"
+#include "proxy/session/kill.hpp"
 #include "proxy/session/refuse.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -20,7 +21,7 @@ command_relay::command_relay(state& s)
     : s_(s),
       local_files_((s.who.capabilities & protocol::client_local_files) != 0),
       replies_(s.who.capabilities),
-      watch_(local_files_ ? &replies_ : nullptr),
+      watch_(local_files_ ? &replies_ : nullptr, s.who.capabilities),
       reply_news_(s.client.stream().socket().get_executor(), net::clock::time_point::max()) {}
 
 awaitable<relay_outcome> command_relay::run() {
@@ -53,9 +54,9 @@ awaitable<void> command_relay::client_to_aggregator() {
     if (!rest.empty() && !co_await relay_from_client(rest)) co_return;
     rest = {};
     while (!stopping_) {
-        const auto more = co_await s_.client.stream().read_some();
+        const auto more = co_await s_.client.read_some();
         if (!more) co_return co_await client_ended(more.error());
-        static_assert(protocol::packet_header_size + 1 <= net::scratch::headroom);
+        static_assert(protocol::command_watch::max_kept <= net::scratch::headroom);
         auto* begin = more->data() - kept_.size();
         std::copy(kept_.begin(), kept_.end(), begin);
         const std::span chunk(begin, more->size() + kept_.size());
@@ -87,15 +88,27 @@ awaitable<bool> command_relay::relay_from_client(std::span<const std::uint8_t> c
         if (verdict.relay_size > 0 && !co_await write_to_aggregator(chunk.first(verdict.relay_size))) co_return false;
         kept_ = std::move(later);
         if (verdict.what == action::relay) co_return true;
-        if (verdict.what != action::hold) {
+        if (verdict.what != action::hold && verdict.what != action::kill) {
             take_over(verdict.what);
             co_return false;
         }
-        co_await await_reply();
-        if (stopping_) co_return false;
         held_ = std::exchange(kept_, {});
         chunk = held_;
+        if (verdict.what == action::hold)
+            co_await await_reply();
+        else if (!co_await relay_kill(verdict))
+            co_return false;
+        if (stopping_) co_return false;
+        chunk = chunk.subspan(verdict.kill_size);
     }
+}
+
+/// What a KILL of the gate's id comes to, in its place among the commands.
+awaitable<bool> command_relay::relay_kill(const protocol::watch_verdict& verdict) {
+    protocol::bytes packet(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(verdict.kill_size));
+    auto instead = co_await in_place_of_kill(s_, verdict.kill, std::move(packet));
+    if (stopping_) co_return false;
+    co_return co_await write_to_aggregator(instead);
 }
 
 /// The relay stops for the gate to act: on a COM_CHANGE_USER, whose bytes go back to the channel, or on a refusal.
@@ -144,7 +157,7 @@ awaitable<void> command_relay::aggregator_to_client() {
         replies_end_.feed(chunk);
         s_.to_client += chunk.size();
         s_.last_activity = net::clock::now();
-        const auto error = co_await s_.client.stream().write(chunk);
+        const auto error = co_await s_.client.send(chunk);
         if (error && !stopping_) finish({{side::client, phase::command, cause_of(error)}, error.message()});
     }
 }

@@ -28,6 +28,8 @@ private:
     /// Passes on what may pass; true if the direction goes on.
     net::awaitable<bool> relay_from_client(std::span<const std::uint8_t> chunk);
     net::awaitable<bool> write_to_aggregator(std::span<const std::uint8_t> bytes);
+    /// Of the KILL that held_ begins with.
+    net::awaitable<bool> relay_kill(const protocol::watch_verdict& verdict);
     /// Until the aggregator's reply to the last command is over, or it asks for a file.
     net::awaitable<void> await_reply();
     [[nodiscard]] bool reply_under_way() const {
@@ -46,8 +48,8 @@ private:
     protocol::command_watch watch_;
     protocol::packet_boundary replies_end_;
     net::asio::steady_timer reply_news_;  ///< never expires; cancelled when replies_ has news
-    protocol::bytes kept_;                ///< to be examined again with what comes next: an incomplete packet start
-    protocol::bytes held_;                ///< commands that wait for the reply to an earlier one
+    protocol::bytes kept_;  ///< to be examined again with what comes next: an incomplete packet start or KILL
+    protocol::bytes held_;  ///< a KILL, or commands that wait for the reply to an earlier one
     bool quit_ = false;
     bool stopping_ = false;
     step client_end_;  ///< the client ended its direction; the aggregator may still speak

@@ -9,6 +9,7 @@
 #include "proxy/gate/accounts.hpp"
 #include "proxy/gate/limits.hpp"
 #include "proxy/observe/close_reason.hpp"
+#include "proxy/session/registry.hpp"
 
 #include <atomic>
 #include <memory>
@@ -32,6 +33,7 @@ struct environment {
     std::shared_ptr<std::atomic<std::uint32_t>> connection_counter;
     std::shared_ptr<observe::close_counters> counters;
     std::shared_ptr<const certs::password_key> password_key;  ///< null where every client is secure
+    std::shared_ptr<registry> sessions = std::make_shared<registry>();
 };
 
 }  // namespace portcullis::session

@@ -40,6 +40,7 @@ awaitable<void> session::run() {
     }
     s_.client.stream().close();
     if (s_.server) s_.aggregator().stream().close();
+    s_.listed.remove();
     s_.env->counters->count(end.why);
     log_session(s_, end);
 }
@@ -64,6 +65,11 @@ awaitable<step> session::log_in() {
 
 /// From OK to the end: commands and results, and changes of user between them.
 awaitable<ending> session::serve() {
+    if (const auto flags = s_.who.capabilities & protocol::framing_flags) {
+        // Of a client that names both, servers take zlib.
+        const auto algorithm = flags & protocol::client_compress ? net::compression::zlib : net::compression::zstd;
+        s_.client.compress(algorithm, s_.who.zstd_level);
+    }
     command_relay relay(s_);
     for (;;) {
         s_.quiet_limit = s_.env->timeouts.idle;

@@ -73,6 +73,7 @@ struct state {
     portcullis::gate::permit connection_permit;
     portcullis::gate::permit unauthenticated_permit;
     portcullis::gate::permit user_permit;
+    registry::entry listed;  ///< while the client is logged in as who.user
 
     net::clock::time_point last_activity = began;
     std::chrono::milliseconds quiet_limit{0};  ///< 0: not looked at (the login has a deadline of its own)

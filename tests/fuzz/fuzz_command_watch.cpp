@@ -14,8 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     command_watch whole_watch, split_watch;
     const watch_verdict whole = whole_watch.examine(stream);
     require(whole.what != action::hold && whole.relay_size <= stream.size());
-    require(whole.what != action::relay || stream.size() - whole.relay_size <= packet_header_size);
+    require(whole.what != action::relay || stream.size() - whole.relay_size <= command_watch::max_kept);
     if (whole.what == action::change_user) require(stream[whole.relay_size + packet_header_size] == 0x11);
+    if (whole.what == action::kill) require(whole.relay_size + whole.kill_size <= stream.size());
 
     watch_verdict split;
     std::size_t relayed = 0, received = 0;

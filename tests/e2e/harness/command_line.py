@@ -32,7 +32,18 @@ class CommandLine:
         """What the client itself says of its connection."""
         return self(server, "status", batch=False, **self._client_commands, **options)
 
-    def __call__(self, server, sql="SELECT 1", user="app", password=None, deadline=60, batch=True, socket=None, **options):
+    def __call__(self, server, sql="SELECT 1", deadline=60, **options):
+        process = self.start(server, sql, **options)
+        try:
+            out, err = process.communicate(timeout=deadline)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        return Result(process.returncode, out, err)
+
+    def start(self, server, sql, user="app", password=None, batch=True, socket=None, terminal=None, **options):
+        """The same, without waiting for its end; with a terminal's descriptor: for somebody to type into."""
         place = [f"--socket={socket}"] if socket else [f"--host={server.host.strip('[]')}", f"--port={server.port}",
                                                        "--protocol=tcp"]
         words = [self.program, "--no-defaults", *place, f"--user={user}", "--connect-timeout=20"]
@@ -41,10 +52,11 @@ class CommandLine:
         for name, value in options.items():
             option = "--" + name.replace("_", "-")
             words.append(option if value is True else f"{option}={value}")
-        done = subprocess.run([*map(str, words), "-e", sql], capture_output=True, text=True, errors="replace", check=False,
-                              timeout=deadline, stdin=subprocess.DEVNULL,
-                              env={**os.environ, "MYSQL_PWD": f"{user}-pw" if password is None else password})
-        return Result(done.returncode, done.stdout, done.stderr)
+        words += ["-e", sql] if sql else []
+        return subprocess.Popen(list(map(str, words)), text=True, errors="replace", stdin=terminal or subprocess.DEVNULL,
+                                stdout=terminal or subprocess.PIPE, stderr=terminal or subprocess.PIPE,
+                                env={**os.environ, "TERM": "dumb",
+                                     "MYSQL_PWD": f"{user}-pw" if password is None else password})
 
 
 def oracle_mysql():

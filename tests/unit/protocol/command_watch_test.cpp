@@ -14,6 +14,8 @@ namespace {
 using action = watch_verdict::action;
 
 const std::string query = "\x03select 1";
+const std::string kill_query = "\x03KILL QUERY 1082130433";
+const std::string process_kill("\x0c\x01\x00\x80\x40", 5);
 const std::string change_user_payload("\x11user\0\0db\0", 10);
 
 watch_verdict examined(const bytes& chunk) {
@@ -45,7 +47,7 @@ TEST(command_watch, finds_a_change_of_user_split_at_every_byte) {
         const auto first = watch.examine(chunk);
         std::size_t relayed = first.relay_size;
         if (first.what == action::relay) {
-            EXPECT_LE(cut - relayed, packet_header_size) << "kept more than an incomplete packet start";
+            EXPECT_LE(cut - relayed, command_watch::max_kept) << "kept more than it may";
             const bytes rest(stream.begin() + static_cast<std::ptrdiff_t>(relayed), stream.end());
             const auto second = watch.examine(rest);
             EXPECT_EQ(second.what, action::change_user) << cut;
@@ -128,6 +130,62 @@ TEST(command_watch, sees_no_quit_inside_a_payload) {
     EXPECT_FALSE(examined(packet(1, "\x01")).quit);
 }
 
+TEST(command_watch, finds_a_kill_behind_pipelined_commands) {
+    const bytes before = join({packet(0, query), packet(0, "\x0e")});
+    for (const auto& kill : {kill_query, process_kill}) {
+        command_watch watch;
+        const bytes behind = packet(0, change_user_payload);
+        const bytes stream = join({before, packet(0, kill), behind});
+        const auto verdict = watch.examine(stream);
+        EXPECT_EQ(verdict.what, action::kill);
+        EXPECT_EQ(verdict.relay_size, before.size());
+        EXPECT_EQ(verdict.kill_size, packet_header_size + kill.size());
+        EXPECT_EQ(verdict.kill.id, 1082130433U);
+        EXPECT_EQ(watch.examine(behind).what, action::change_user) << "begins anew behind the kill";
+    }
+}
+
+TEST(command_watch, finds_a_kill_split_at_every_byte) {
+    for (const auto& kill : {kill_query, process_kill}) {
+        const bytes stream = packet(0, kill);
+        for (std::size_t cut = 0; cut < stream.size(); ++cut) {
+            command_watch watch;
+            const auto first = watch.examine(bytes_view(stream).first(cut));
+            EXPECT_EQ(first.what, action::relay) << cut;
+            EXPECT_EQ(first.relay_size, 0U) << cut;
+            EXPECT_EQ(watch.examine(stream).what, action::kill) << cut;
+        }
+    }
+}
+
+TEST(command_watch, a_kill_of_an_aggregators_id_passes) {
+    for (const char* id : {"1", "1073741823", "2147483648", "18446744073709551615"})
+        EXPECT_EQ(examined(packet(0, std::string("\x03KILL ") + id)).what, action::relay) << id;
+    for (const char* id : {"1073741824", "2147483647"})
+        EXPECT_EQ(examined(packet(0, std::string("\x03KILL ") + id)).what, action::kill) << id;
+    EXPECT_EQ(examined(packet(0, std::string("\x0c\x01\x00\x00\x00", 5))).what, action::relay);
+}
+
+TEST(command_watch, only_a_short_kill_is_looked_for) {
+    const std::string longest = kill_query + std::string(max_kill_payload - kill_query.size(), ' ');
+    EXPECT_EQ(examined(packet(0, longest)).what, action::kill);
+    EXPECT_EQ(examined(packet(0, longest + ' ')).what, action::relay);
+    const bytes cut = packet(0, longest);
+    EXPECT_EQ(examined(bytes(cut.begin(), cut.end() - 1)).relay_size, 0U);
+}
+
+TEST(command_watch, a_kill_is_none_in_another_command_or_out_of_order) {
+    EXPECT_EQ(examined(packet(0, "\x16KILL 1082130433")).what, action::relay);
+    EXPECT_EQ(examined(packet(1, kill_query)).what, action::refuse);
+    EXPECT_EQ(examined(join({full_packet(0, '\x03'), packet(1, kill_query)})).what, action::relay);
+}
+
+TEST(command_watch, finds_a_kill_behind_query_attributes) {
+    const bytes stream = packet(0, std::string("\x03\x00\x01KILL 1082130433", 18));
+    EXPECT_EQ(command_watch(nullptr, client_query_attributes).examine(stream).what, action::kill);
+    EXPECT_EQ(command_watch().examine(stream).what, action::relay);
+}
+
 // The same, told as simply as possible over the whole stream at once.
 std::tuple<action, std::size_t, bool> naive(const bytes& stream) {
     std::size_t at = 0;
@@ -140,10 +198,20 @@ std::tuple<action, std::size_t, bool> naive(const bytes& stream) {
         const int first = continued || length == 0 ? -1 : stream[at + 4];
         if (id != (continued ? expected : 0)) return {action::refuse, at, quit};
         if (first == 0x11) return {action::change_user, at, quit};
+        const bool whole = stream.size() - at - 4 >= length;
+        if ((first == 0x03 || first == 0x0c) && length <= max_kill_payload) {
+            const bytes_view behind = bytes_view(stream).subspan(at + 4);
+            const bytes_view payload = behind.first(std::min(length, behind.size()));
+            const auto kill = !may_be_kill(payload, 0)
+                                  ? result<kill_statement>(errc::unexpected_message)
+                                  : parse_kill(payload, 0, whole ? payload_part::whole : payload_part::beginning);
+            if (!whole && kill.error() == errc::truncated) return {action::relay, at, quit};
+            if (whole && kill && kill->id >= 1U << 30U) return {action::kill, at, quit};
+        }
         quit = quit || first == 0x01;
         continued = length == 0xffffff;
         expected = static_cast<std::uint8_t>(id + 1);
-        if (stream.size() - at - 4 < length) return {action::relay, stream.size(), quit};
+        if (!whole) return {action::relay, stream.size(), quit};
         at += 4 + length;
     }
     return {action::relay, at, quit};
@@ -156,6 +224,8 @@ bytes random_stream(std::mt19937& random) {
         bytes payload(random() % 4 == 0 ? random() % 3 : random() % 40);
         for (auto& byte : payload) byte = static_cast<std::uint8_t>(random() % 0x14);
         if (!payload.empty() && payload[0] == 0x11 && random() % 2) payload[0] = 0x03;
+        if (random() % 8 == 0) payload.assign(kill_query.begin(), kill_query.end());
+        if (random() % 16 == 0) payload.assign(process_kill.begin(), process_kill.end());
         append_packet(stream, id, payload);
     }
     if (random() % 3 == 0 && !stream.empty()) stream.resize(stream.size() - random() % stream.size());

@@ -55,11 +55,13 @@ private:
     void examine() {
         if (what == action::refuse || what == action::change_user || waiting.empty()) return;
         const watch_verdict verdict = watch.examine(waiting);
-        const auto end = waiting.begin() + static_cast<std::ptrdiff_t>(verdict.relay_size);
+        // In place of a KILL one command goes to the aggregator: here the same.
+        const auto end = waiting.begin() + static_cast<std::ptrdiff_t>(verdict.relay_size + verdict.kill_size);
         relayed.insert(relayed.end(), waiting.begin(), end);
         waiting.erase(waiting.begin(), end);
         what = verdict.what;
         quit = quit || verdict.quit;
+        if (what == action::kill) examine();
     }
 };
 

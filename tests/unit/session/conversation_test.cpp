@@ -24,10 +24,10 @@ constexpr protocol::capability_flags client_flags = protocol::client_protocol_41
 
 const bytes ok_payload{0, 0, 0, 2, 0, 0, 0};
 
-bytes greeting_payload(std::string_view plugin = "mysql_native_password") {
+bytes greeting_payload(std::string_view plugin = "mysql_native_password", std::uint32_t thread_id = 42) {
     protocol::greeting message;
     message.server_version = "8.0.0-test";
-    message.connection_id = 42;
+    message.connection_id = thread_id;
     message.scramble = bytes(20, 'a');
     message.capabilities = 0xffffffffU & ~protocol::client_ssl;
     message.character_set = 45;
@@ -101,6 +101,8 @@ std::vector<step> whole_session() {
 struct players {
     peer client;
     peer aggregator;
+    std::uint32_t id = 0;          ///< what the gate's greeting said
+    std::uint32_t thread_id = 42;  ///< what the aggregator's greeting says
 
     peer& at(actor who) { return who == actor::client ? client : aggregator; }
     peer& opposite(actor who) { return who == actor::client ? aggregator : client; }
@@ -111,7 +113,7 @@ void play(stage& scene, players& cast, const step& now, bool drip) {
     cast.at(now.sender).send(now.sequence_id, now.payload, drip);
     if (!cast.aggregator.is_open()) {
         cast.aggregator = scene.accept();
-        cast.aggregator.send(0, greeting_payload(), drip);
+        cast.aggregator.send(0, greeting_payload("mysql_native_password", cast.thread_id), drip);
     }
     const auto received = cast.opposite(now.sender).read();
     ASSERT_TRUE(received);
@@ -126,7 +128,9 @@ players begin(stage& scene) {
     players cast;
     cast.client = scene.connect();
     const auto greeting = cast.client.read();
-    EXPECT_TRUE(greeting && protocol::parse_greeting(greeting->payload));
+    const auto parsed = greeting ? protocol::parse_greeting(greeting->payload) : protocol::errc::truncated;
+    EXPECT_TRUE(parsed);
+    if (parsed) cast.id = parsed->connection_id;
     return cast;
 }
 
@@ -195,8 +199,9 @@ std::uint16_t error_code_of(const std::optional<peer::packet>& packet) {
 }
 
 /// Logs in as `app` and leaves both peers behind OK.
-players logged_in(stage& scene) {
+players logged_in(stage& scene, std::uint32_t thread_id = 42) {
     auto cast = begin(scene);
+    cast.thread_id = thread_id;
     const auto script = whole_session();
     for (std::size_t i = 0; i < 4; ++i) play(scene, cast, script[i], false);
     return cast;
@@ -348,6 +353,82 @@ TEST(Conversation, WhatAClientPipelinesBehindItsLoginIsNotLost) {
     const auto query = cast.aggregator.read();
     ASSERT_TRUE(query);
     EXPECT_EQ(query->payload, text("\x03SELECT 1"));
+}
+
+/// What the aggregator reads when the client sends this KILL.
+std::string relayed(players& cast, const std::string& statement) {
+    cast.client.send(0, text('\x03' + statement));
+    const auto read = cast.aggregator.read();
+    return read ? std::string(protocol::as_text(read->payload).substr(1)) : "nothing";
+}
+
+TEST(Conversation, AKillCarriesTheThreadIdOfItsTarget) {
+    stage scene;
+    auto target = logged_in(scene, 7);
+    auto killer = logged_in(scene, 8);
+    ASSERT_NE(target.id, killer.id);
+    EXPECT_EQ(relayed(killer, "KILL " + std::to_string(target.id)), "KILL 7");
+    EXPECT_EQ(relayed(killer, "KILL QUERY " + std::to_string(killer.id)), "KILL QUERY 8");
+    const auto unknown = "KILL " + std::to_string(killer.id + 1);
+    EXPECT_EQ(relayed(killer, unknown), unknown);
+    target.client.close();
+    EXPECT_TRUE(target.aggregator.read_to_end());
+    target.aggregator.close();
+    for (int i = 0; i < 1000 && scene.counters().total() == 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto ended = "KILL " + std::to_string(target.id);
+    EXPECT_EQ(relayed(killer, ended), ended);
+}
+
+TEST(Conversation, AKillNeverReachesASessionInTheMiddleOfAChangeOfUser) {
+    stage scene;
+    auto target = logged_in(scene, 7);
+    auto killer = logged_in(scene, 8);
+    const auto kill = "KILL " + std::to_string(target.id);
+    const auto script = whole_session();
+    for (std::size_t i = 6; i < 9; ++i) ASSERT_NO_FATAL_FAILURE(play(scene, target, script[i], false));
+    EXPECT_EQ(relayed(killer, kill), kill);
+    ASSERT_NO_FATAL_FAILURE(play(scene, target, script[9], false));
+    EXPECT_EQ(relayed(killer, kill), kill) << "it is another user's now";
+}
+
+TEST(Conversation, AKillFollowsASessionToItsNewConnection) {
+    stage scene;
+    scene.member().set_switching(cluster::auth_switch::unsupported);
+    const auto log_in = [&](std::uint32_t thread_id) {
+        auto cast = begin(scene);
+        cast.client.send(1, login_payload("app"));
+        cast.aggregator = scene.accept();
+        cast.aggregator.send(0, greeting_payload("mysql_native_password", thread_id));
+        EXPECT_TRUE(cast.client.read());
+        cast.client.send(3, bytes(20, 'x'));
+        EXPECT_TRUE(cast.aggregator.read());
+        cast.aggregator.send(2, ok_payload);
+        EXPECT_TRUE(cast.client.read());
+        return cast;
+    };
+    auto target = log_in(7);
+    auto killer = log_in(8);
+    const auto kill = "KILL " + std::to_string(target.id);
+    EXPECT_EQ(relayed(killer, kill), "KILL 7");
+    target.client.send(0, change_user_payload("app"));
+    target.aggregator = scene.accept();
+    target.aggregator.send(0, greeting_payload("mysql_native_password", 9));
+    ASSERT_TRUE(target.client.read());
+    EXPECT_EQ(relayed(killer, kill), kill);
+    target.client.send(2, bytes(20, 'x'));
+    ASSERT_TRUE(target.aggregator.read());
+    target.aggregator.send(2, ok_payload);
+    ASSERT_TRUE(target.client.read());
+    EXPECT_EQ(relayed(killer, kill), "KILL 9");
+}
+
+TEST(Conversation, AnIdIsNotGivenOutAgainWhileItsSessionLives) {
+    stage scene;
+    auto first = logged_in(scene);
+    scene.connection_counter() -= 1;
+    const auto second = begin(scene);
+    EXPECT_EQ(second.id, first.id + 1);
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ public:
     /// False if a session is still there after five seconds.
     [[nodiscard]] bool ended();
 
+    /// The counter of the next connection id.
+    [[nodiscard]] std::atomic<std::uint32_t>& connection_counter() const { return *env_->connection_counter; }
     [[nodiscard]] const observe::close_counters& counters() const { return *env_->counters; }
     [[nodiscard]] cluster::aggregator& member() const { return *cluster_->members().front(); }
 
