@@ -9,8 +9,7 @@ bool hides_with_rsa(std::string_view plugin) {
 }
 
 plugin_verdict may_relay(std::string_view plugin, legs between) {
-    const bool never_readable =
-        plugin == mysql_native_password || plugin == "client_ed25519" || hides_with_rsa(plugin);
+    const bool never_readable = plugin == mysql_native_password || plugin == "client_ed25519" || hides_with_rsa(plugin);
     if (never_readable) return plugin_verdict::relay;
     if (!between.client_secure) return plugin_verdict::client_needs_tls;
     if (!between.aggregator_secure) return plugin_verdict::aggregator_needs_tls;

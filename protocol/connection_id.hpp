@@ -8,9 +8,11 @@ namespace portcullis::protocol {
 
 inline constexpr std::uint32_t connection_counter_mask = (1U << 23) - 1;
 
+inline constexpr std::uint32_t first_gate_connection_id = 1U << 30;
+
 /// Precondition: instance is 0..127. The counter wraps at 23 bits.
 [[nodiscard]] constexpr std::uint32_t make_connection_id(std::uint32_t instance, std::uint32_t counter) {
-    return (1U << 30) | ((instance & 0x7fU) << 23) | (counter & connection_counter_mask);
+    return first_gate_connection_id | ((instance & 0x7fU) << 23) | (counter & connection_counter_mask);
 }
 
 /// True for an id some gate gave out (whichever instance).

@@ -1,5 +1,6 @@
 // A validated configuration -> the TLS contexts it asks for: one per listener that offers TLS, one per cluster that
-// uses it, and the RSA key for passwords. Opens every certificate file; all problems are collected, none stops the rest.
+// uses it, and the RSA key for passwords. Opens every certificate file; all problems are collected, none stops the
+// rest.
 #pragma once
 
 #include "certs/openssl_ptr.hpp"

@@ -117,7 +117,8 @@ private:
 class compressed_frames::zstd_unpacker final : public compressed_frames::unpacker {
 public:
     zstd_unpacker() : stream_(ZSTD_createDStream()) {
-        if (stream_ == nullptr || ZSTD_isError(ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, largest_window)) != 0)
+        if (stream_ == nullptr ||
+            ZSTD_isError(ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, largest_window)) != 0)
             throw std::bad_alloc();
     }
     ~zstd_unpacker() override { ZSTD_freeDStream(stream_); }
@@ -232,7 +233,8 @@ protocol::bytes compressed_frames::pack(std::span<const std::uint8_t> data) {
             const auto room = std::span(out).subspan(at + header_size);
             packed = algorithm_ == compression::zlib ? pack_zlib(piece, room) : pack_zstd(piece, room, level_);
         }
-        if (packed == 0) std::copy(piece.begin(), piece.end(), out.begin() + static_cast<std::ptrdiff_t>(at + header_size));
+        if (packed == 0)
+            std::copy(piece.begin(), piece.end(), out.begin() + static_cast<std::ptrdiff_t>(at + header_size));
         bytes header;
         append_int3(header, packed == 0 ? piece.size() : packed);
         header.push_back(next_sequence_id_++);

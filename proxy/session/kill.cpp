@@ -1,6 +1,7 @@
 #include "proxy/session/kill.hpp"
 
 #include "protocol/command.hpp"
+#include "protocol/connection_id.hpp"
 #include "protocol/packet.hpp"
 #include "proxy/cluster/health_statement.hpp"
 #include "proxy/observe/log.hpp"
@@ -11,6 +12,8 @@ namespace {
 using net::awaitable;
 using observe::log_level;
 using protocol::bytes;
+
+constexpr std::uint32_t no_thread = 0;  ///< servers count from 1
 
 bytes command_packet(const bytes& payload) {
     bytes packet;
@@ -55,14 +58,15 @@ awaitable<bool> kill_elsewhere(const state& s, const protocol::kill_statement& k
 awaitable<bytes> in_place_of_kill(const state& s, protocol::kill_statement kill, bytes packet) {
     const auto target = target_of(s, kill.id);
     if (!target) co_return packet;
-    if (target->aggregator == s.server->member.member()) {
-        const auto payload = protocol::bytes_view(packet).subspan(protocol::packet_header_size);
+    const auto payload = protocol::bytes_view(packet).subspan(protocol::packet_header_size);
+    if (target->aggregator == s.server->member.member())
         co_return command_packet(protocol::with_id(payload, kill, target->thread_id));
-    }
     const bool killed = co_await kill_elsewhere(s, kill, *target);
-    if (!killed) co_return packet;
     const bytes ping{static_cast<std::uint8_t>(protocol::command::ping)};
-    co_return command_packet(ping);
+    if (killed) co_return command_packet(ping);
+    if (s.server->greeting.connection_id >= protocol::first_gate_connection_id)
+        co_return command_packet(protocol::with_id(payload, kill, no_thread));
+    co_return packet;
 }
 
 }  // namespace portcullis::session

@@ -16,6 +16,8 @@ import pytest
 from pymysql.constants import COMMAND
 
 from harness import driver
+from harness.fake_aggregator import FakeAggregator, greeting, read_packet
+from harness.gate import IN_THE_CLEAR
 from harness.mariadb import MariaDb
 from harness.ports import free_port, wait_until
 from harness.programs import PROJECT
@@ -169,7 +171,7 @@ class Terminal:
 def test_ctrl_c_ends_that_query_and_no_other(request, gate, pki, two_mariadbs, connect, asleep, client, where):
     cli = request.getfixturevalue(f"{client}_cli")
     bystanders = ["one"] if where == "same" else ["one", "two"]  # whose turn it is when the client comes back to kill
-    with Terminal(cli, gate, ssl_ca=pki.client_trust) as terminal:
+    with Terminal(cli, gate, ssl_ca=pki.client_trust, skip_reconnect=True) as terminal:
         terminal.type(f"{SLEEP}'victim';\n")
         wait_until(lambda: "victim" in queries(*two_mariadbs), 20, "the query of the client")
         for word in bystanders:
@@ -377,6 +379,37 @@ def test_an_aggregator_that_is_gone_is_not_waited_for_longer_than_its_connect_de
         servers[0].child.signal(signal.SIGCONT)
     assert "timed out" in gate.wait_for(msg="KILL does not reach another aggregator")[0]["reason"]
     assert not is_gone(killer)
+
+
+def served(connection_id, heard):
+    """The conversation of an aggregator that accepts every login and answers every command with OK."""
+
+    def conversation(connection):
+        connection.sendall(greeting(CAPABILITIES, connection_id=connection_id))
+        read_packet(connection)
+        ok = b"\0\0\0\2\0\0\0"
+        connection.sendall(packet(ok, 2))
+        while True:
+            heard.append(read_packet(connection))
+            connection.sendall(packet(ok, 1))
+
+    return conversation
+
+
+def test_a_kill_that_fails_never_becomes_one_of_an_aggregators_own_ids(make_gate, client_tls):
+    """An aggregator that has served a billion connections gives out ids that look like the gate's."""
+    heard = []
+    with FakeAggregator(served(7, [])) as one, FakeAggregator(served((1 << 30) + 5, heard)) as old:
+        gate = make_gate(one, old, cluster={"balance": "round_robin", **IN_THE_CLEAR})
+        with Wire(gate) as victim, Wire(gate) as killer:
+            victim.login("app", tls=client_tls)
+            killer.login("app", tls=client_tls)
+            heard.clear()
+            number = victim.greeting.connection_id
+            for statement in (f"KILL {number}", f"KILL {number + 50}"):
+                killer.command(bytes([COM_QUERY]) + statement.encode())
+                killer.read()
+            assert [each[1:] for each in heard if each[0] == COM_QUERY] == [b"KILL 0", f"KILL {number + 50}".encode()]
 
 
 def test_the_ok_of_a_kill_across_aggregators_has_the_sessions_own_status(gate, client_tls, connect):

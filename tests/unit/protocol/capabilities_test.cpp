@@ -18,7 +18,8 @@ const capability_flags mysql_5_6 = greeted(captures::mysql_5_6_greeting);
 
 TEST(capabilities, that_change_framing_or_hide_commands_are_never_offered) {
     for (const bool local_infile : {false, true}) {
-        const auto offered = offered_to_client(~capability_flags{0} & ~client_long_password, {.local_infile = local_infile, .tls = true});
+        const auto offered = offered_to_client(~capability_flags{0} & ~client_long_password,
+                                               {.local_infile = local_infile, .tls = true});
         EXPECT_EQ(offered & (framing_flags | client_multi_factor_authentication | mariadb_com_multi), 0U);
         EXPECT_EQ(offered & client_capability_extension, 0U);
     }
