@@ -61,6 +61,7 @@ public:
 private:
     void announce();
     awaitable<void> await_signals();
+    awaitable<void> lift_bans_on_signal();
     awaitable<void> drain();
     void close_listeners();
     void stop();
@@ -68,6 +69,7 @@ private:
     config::configuration settings_;
     net::asio::io_context control_{1};  ///< accepts and signals; sessions are on the workers
     net::asio::signal_set signals_{control_, SIGINT, SIGTERM};
+    net::asio::signal_set lift_signal_{control_, SIGUSR2};
     std::vector<std::shared_ptr<cluster::cluster>> clusters_;
     std::shared_ptr<const session::environment> env_;
     std::vector<std::unique_ptr<net::listener>> listeners_;
@@ -93,6 +95,7 @@ std::shared_ptr<const session::environment> make_environment(
                                                                     settings.timeouts,
                                                                     gate::account_table(settings.accounts),
                                                                     gate::limits::create(settings.limits),
+                                                                    std::make_shared<gate::bans>(settings.limits),
                                                                     {},
                                                                     std::make_shared<std::atomic<std::uint32_t>>(1),
                                                                     std::make_shared<observe::close_counters>()});
@@ -157,6 +160,7 @@ void running_gate::serve() {
             session::begin_session(workers_.least_loaded(), env_, door, from);
         });
     net::asio::co_spawn(control_, await_signals(), net::asio::detached);
+    net::asio::co_spawn(control_, lift_bans_on_signal(), net::asio::detached);
     announce();
     control_.run();
     stop();
@@ -171,6 +175,15 @@ awaitable<void> running_gate::await_signals() {
     net::asio::co_spawn(control_, drain(), net::asio::detached);
     auto [interrupted, second] = co_await signals_.async_wait(net::yield);
     if (!interrupted) hurry_ = true;
+}
+
+awaitable<void> running_gate::lift_bans_on_signal() {
+    for (;;) {
+        auto [failed, signal] = co_await lift_signal_.async_wait(net::yield);
+        if (failed) co_return;
+        const auto lifted = env_->bans->lift_all(net::clock::now());
+        observe::log(log_level::info, "bans lifted", {{"networks", std::to_string(lifted)}});
+    }
 }
 
 /// Ends when the sessions have ended, or when they were ended.

@@ -96,6 +96,9 @@ struct limits {
     unsigned max_unauthenticated = 512;
     unsigned max_connections_per_address = 0;  ///< 0: no limit
 };
+    unsigned ban_after = 0;                    ///< failed authentications of an address; 0: nobody is banned
+    std::chrono::milliseconds ban_window{600'000};
+    std::chrono::milliseconds ban_time{600'000};
 
 enum class log_level { debug, info, warning, error };
 enum class log_format { logfmt, json };

@@ -5,6 +5,7 @@
 #include "protocol/auth_plugin.hpp"
 #include "protocol/err_packet.hpp"
 #include "protocol/handshake_response.hpp"
+#include "proxy/session/banned.hpp"
 #include "proxy/session/refuse.hpp"
 
 #include <fmt/format.h>
@@ -92,6 +93,7 @@ awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, fi
         co_return auth_outcome{kind::cannot_switch, std::nullopt, detail};
     const bool denied = code == er_access_denied || code == er_access_denied_no_password;
     auto end = aggregator_ending(denied ? cause::authentication_failed : cause::server_error, std::move(detail));
+    if (denied && switched_) count_authentication_failure(s_);
     if (denied) co_return co_await end_with(refusal::access_denied, std::move(end));
     [[maybe_unused]] const auto best_effort = co_await s_.client.write(payload);
     co_return ended(std::move(end));

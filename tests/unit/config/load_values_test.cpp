@@ -32,6 +32,7 @@ TEST(load, what_is_left_out_has_the_secure_default) {
     EXPECT_EQ(got.clusters[0].tls.versions, versions("TLSv1.2,TLSv1.3"));
     EXPECT_FALSE(got.clusters[0].tls.legacy_server_connect);
     EXPECT_FALSE(got.clusters[0].local_infile);
+    EXPECT_EQ(got.limits.ban_after, 0U);
     EXPECT_EQ(got.timeouts.login, 10s);
     EXPECT_EQ(got.limits.max_unauthenticated, 512U);
 }
@@ -51,6 +52,9 @@ drain = "1m30s"
 max_connections = 20
 max_unauthenticated = 21
 max_connections_per_address = 22
+ban_after = 23
+ban_window = "24s"
+ban_time = "25m"
 [log]
 level = "Warning"
 format = "JSON"
@@ -66,6 +70,9 @@ file = "log/gate.log"
     EXPECT_EQ(got.limits.max_connections, 20U);
     EXPECT_EQ(got.limits.max_unauthenticated, 21U);
     EXPECT_EQ(got.limits.max_connections_per_address, 22U);
+    EXPECT_EQ(got.limits.ban_after, 23U);
+    EXPECT_EQ(got.limits.ban_window, 24s);
+    EXPECT_EQ(got.limits.ban_time, 25min);
     EXPECT_EQ(got.log.level, log_level::warning);
     EXPECT_EQ(got.log.format, log_format::json);
     EXPECT_EQ(got.log.file, "/etc/portcullis/log/gate.log");

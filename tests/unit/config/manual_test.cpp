@@ -117,6 +117,9 @@ TEST(shipped_configuration, shows_the_defaults_behind_the_comments) {
     EXPECT_EQ(shipped.limits.max_connections, written_out.limits.max_connections);
     EXPECT_EQ(shipped.limits.max_unauthenticated, written_out.limits.max_unauthenticated);
     EXPECT_EQ(shipped.limits.max_connections_per_address, written_out.limits.max_connections_per_address);
+    EXPECT_EQ(shipped.limits.ban_after, written_out.limits.ban_after);
+    EXPECT_EQ(shipped.limits.ban_window, written_out.limits.ban_window);
+    EXPECT_EQ(shipped.limits.ban_time, written_out.limits.ban_time);
     EXPECT_EQ(shipped.log.level, written_out.log.level);
     EXPECT_EQ(shipped.log.format, written_out.log.format);
     EXPECT_EQ(shipped.log.file, written_out.log.file);
