@@ -1,6 +1,5 @@
 """Aggregators that break the rules: a clear error for the client within its deadline, and others are served."""
 import socket
-import ssl
 import time
 
 import pymysql
@@ -133,8 +132,7 @@ def test_an_aggregator_that_closes_in_tls_is_2003(in_front_of, client_tls):
 @pytest.fixture
 def spoken_in_tls(pki):
     """Wraps a conversation: greeting and TLS are done, the HandshakeResponse was read. Health checks find nothing wrong."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(str(pki.aggregator.cert), str(pki.aggregator.key))
+    context = fake.tls_context(pki.aggregator)
 
     def wrap(conversation, **options):
         def whole(connection):

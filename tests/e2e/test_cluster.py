@@ -2,7 +2,6 @@
 import collections
 import concurrent.futures
 import socket
-import subprocess
 
 import pymysql
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from harness import driver
 from harness.fake_aggregator import FakeAggregator
 from harness.mariadb import MariaDb
-from harness.ports import free_port, wait_until
+from harness.ports import free_port, own_address, wait_until
 from harness.wire import Wire
 
 PORT = "SELECT @@port"
@@ -213,12 +212,6 @@ def test_logins_refusals_and_dying_aggregators_all_at_once(make_gate, mariadb_of
 
 
 # --- health checks ----------------------------------------------------------------------------------------------------------
-
-
-def own_address():
-    """An address of this machine that is not loopback: servers never block loopback. None: there is none."""
-    shown = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout.split()
-    return next((each for each in shown if "." in each), None)
 
 
 def test_health_checks_never_get_the_gate_blocked(make_gate, mariadb_of_own, pki, client_tls):
