@@ -97,10 +97,12 @@ std::string tls_failure(const packet_channel& channel, const error_code& error, 
     return words("TLS", error, expired);
 }
 
-awaitable<std::string> start_tls(const attempt& a, packet_channel& channel, const net::deadline& limit) {
+awaitable<std::string> start_tls(const attempt& a, packet_channel& channel, const protocol::greeting& greeting,
+                                 const net::deadline& limit) {
     if (channel.stream().has_unread()) co_return "bytes behind the greeting before TLS: somebody is in the middle";
     protocol::ssl_request request;
     request.capabilities = a.request.capabilities | protocol::client_ssl;
+    request.capabilities |= a.request.capabilities_if_offered & greeting.capabilities;
     request.max_packet_size = a.request.max_packet_size;
     request.character_set = a.request.character_set;
     const auto payload = protocol::serialize_ssl_request(request);
@@ -129,7 +131,7 @@ awaitable<std::string> converse(const attempt& a, packet_channel& channel, proto
     if (!wants_tls(a.where.settings().ssl_mode, greeting)) co_return failure;
     if ((greeting.capabilities & protocol::client_ssl) == 0)
         co_return "the aggregator offers no TLS, and the cluster's ssl_mode asks for it";
-    co_return co_await start_tls(a, channel, limit);
+    co_return co_await start_tls(a, channel, greeting, limit);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "protocol/err_packet.hpp"
 #include "protocol/handshake_response.hpp"
 #include "proxy/session/banned.hpp"
+#include "proxy/session/gate_attributes.hpp"
 #include "proxy/session/refuse.hpp"
 
 #include <fmt/format.h>
@@ -215,7 +216,9 @@ protocol::bytes handshake_response_payload(const state& s, std::string_view plug
     response.auth_response = auth_response;
     response.database = protocol::as_bytes(s.who.database);
     response.auth_plugin = protocol::as_bytes(plugin);
-    response.connect_attributes = s.who.connect_attributes;
+    const auto attributes = attributes_for_aggregator(s);
+    response.capabilities |= attributes_flag(s) & s.server->greeting.capabilities;
+    response.connect_attributes = attributes;
     return protocol::serialize_handshake_response(response);
 }
 

@@ -32,6 +32,7 @@ TEST(load, what_is_left_out_has_the_secure_default) {
     EXPECT_EQ(got.clusters[0].tls.versions, versions("TLSv1.2,TLSv1.3"));
     EXPECT_FALSE(got.clusters[0].tls.legacy_server_connect);
     EXPECT_FALSE(got.clusters[0].local_infile);
+    EXPECT_TRUE(got.clusters[0].connect_attributes);
     EXPECT_EQ(got.limits.ban_after, 0U);
     EXPECT_EQ(got.timeouts.login, 10s);
     EXPECT_EQ(got.limits.max_unauthenticated, 512U);
@@ -171,6 +172,7 @@ tls_ciphersuites = "TLS_AES_128_GCM_SHA256"
 legacy_server_connect = true
 proxy_protocol = true
 local_infile = true
+connect_attributes = false
 [[cluster.db.aggregator]]
 address = "db1:3306"
 weight = 3
@@ -196,6 +198,7 @@ user = "check"
     EXPECT_TRUE(db.tls.legacy_server_connect);
     EXPECT_TRUE(db.proxy_protocol);
     EXPECT_TRUE(db.local_infile);
+    EXPECT_FALSE(db.connect_attributes);
     ASSERT_EQ(db.aggregators.size(), 2U);
     EXPECT_EQ(db.aggregators[0].weight, 3U);
     EXPECT_EQ(db.aggregators[1].address.to_string(), "[::1]:3307");

@@ -138,6 +138,7 @@ TEST(shipped_configuration, shows_the_defaults_behind_the_comments) {
     EXPECT_EQ(c.tls.legacy_server_connect, d.tls.legacy_server_connect);
     EXPECT_EQ(c.proxy_protocol, d.proxy_protocol);
     EXPECT_EQ(c.local_infile, d.local_infile);
+    EXPECT_EQ(c.connect_attributes, d.connect_attributes);
     EXPECT_EQ(c.health.interval, d.health.interval);
     EXPECT_EQ(c.aggregators.at(0).weight, d.aggregators.at(0).weight);
 }
