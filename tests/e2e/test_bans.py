@@ -5,7 +5,7 @@ import socket
 import pymysql
 import pytest
 
-from harness import driver
+from harness import driver, proxy_protocol as proxy
 from harness.ports import free_port, wait_until
 from harness.wire import ServerError, Wire, handshake_response
 
@@ -35,15 +35,10 @@ def is_banned(gate, header=b""):
     return refused.value.text
 
 
-def header(address):
-    family = "TCP6" if ":" in address else "TCP4"
-    return f"PROXY {family} {address} {'::1' if ':' in address else '127.0.0.1'} 40000 3306\r\n".encode()
-
-
 def fails_behind_a_balancer(gate, tls, address, times=1):
     for _ in range(times):
         with Wire(gate) as wire, pytest.raises(ServerError) as refused:
-            wire.send(header(address))
+            wire.send(proxy.v1(address))
             wire.login("app", password="wrong", tls=tls)
         assert refused.value.code == 1045
 
@@ -162,9 +157,9 @@ def test_a_database_that_does_not_exist_is_no_failed_authentication(make_gate, m
 def test_behind_a_balancer_the_headers_address_is_banned_and_the_balancer_is_not(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, limits=BANS, listener=BEHIND_A_BALANCER)
     fails_behind_a_balancer(gate, client_tls, "192.0.2.7", 3)
-    assert "192.0.2.7" in is_banned(gate, header("192.0.2.7"))
+    assert "192.0.2.7" in is_banned(gate, proxy.v1("192.0.2.7"))
     with Wire(gate) as wire:
-        wire.send(header("192.0.2.8"))
+        wire.send(proxy.v1("192.0.2.8"))
         assert wire.login("app", tls=client_tls).ping()
 
 
@@ -172,8 +167,8 @@ def test_of_ipv6_the_64_around_the_address_is_banned(make_gate, mariadb, client_
     gate = make_gate(mariadb, limits=BANS, listener=BEHIND_A_BALANCER)
     for last in (1, 2, 3):
         fails_behind_a_balancer(gate, client_tls, f"2001:db8::{last}")
-    is_banned(gate, header("2001:db8::4"))
-    assert greeting_of(gate, header("2001:db8:0:1::1"))
+    is_banned(gate, proxy.v1("2001:db8::4"))
+    assert greeting_of(gate, proxy.v1("2001:db8:0:1::1"))
 
 
 def test_clients_of_a_unix_socket_are_never_banned(make_gate, mariadb, scratch):

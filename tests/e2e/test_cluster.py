@@ -180,15 +180,6 @@ def test_a_cluster_of_different_servers_serves_every_client(make_gate, mariadb, 
         assert served == {f"{mariadb.port}\n", f"{mysql_lts.port}\n"}
 
 
-def test_the_aggregator_can_be_told_the_clients_address(make_gate, mariadb_of_own, client_tls):
-    server = mariadb_of_own("--proxy-protocol-networks=127.0.0.1")
-    gate = make_gate(server, listener={"proxy_protocol_networks": ["127.0.0.0/8"]}, cluster={"proxy_protocol": True})
-    with Wire(gate) as wire:
-        wire.send(b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 3306\r\n")
-        wire.login("app", tls=client_tls)
-        assert ("app", "192.0.2.7:40000") in server.sql("SELECT user, host FROM information_schema.processlist")
-
-
 @pytest.mark.threads
 def test_logins_refusals_and_dying_aggregators_all_at_once(make_gate, mariadb_of_own, pki):
     first, second = mariadb_of_own(), mariadb_of_own()
