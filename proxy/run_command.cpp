@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ostream>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 namespace portcullis::proxy {
@@ -48,6 +49,14 @@ void raise_descriptor_limit(unsigned max_connections) {
     if (limit.rlim_cur < needed)
         observe::log(log_level::warning, "the limit of open files is too low for limits.max_connections",
                      {{"limit", std::to_string(limit.rlim_cur)}, {"needed", std::to_string(needed)}});
+}
+
+/// Passwords pass through memory: no core dump may keep them, nor may another process of this user read them (security
+/// rule 15). The limit alone would not do: a core_pattern that is a pipe ignores it.
+void forbid_core_dumps() {
+    const rlimit none{0, 0};
+    if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        observe::log(log_level::warning, "core dumps cannot be turned off: one would hold passwords");
 }
 
 class running_gate {
@@ -215,6 +224,7 @@ void running_gate::stop() {
 }  // namespace
 
 int run_command(const std::filesystem::path& file, std::ostream& err) {
+    forbid_core_dumps();
     std::signal(SIGPIPE, SIG_IGN);  // a log reader that went away must not take the gate with it
     blueprint plan;
     if (!read_blueprint(file, err, plan)) return 1;
