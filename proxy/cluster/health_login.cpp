@@ -71,6 +71,7 @@ public:
             if (!kind) co_return "health check: " + kind.error().message();
             if (*kind == auth_packet::ok) co_return co_await quit();
             if (*kind == auth_packet::err) co_return anonymous ? std::string{} : describe_refusal(*payload);
+            if (*kind == auth_packet::local_infile) co_return "health check: the member asks for a file";
             const auto failure = co_await answer(*kind, *payload, anonymous);
             if (!failure.empty()) co_return failure;
         }

@@ -1,0 +1,450 @@
+"""Attacks in every phase of a connection: resets, half-closes, lengths that lie, downgrades. After each, others are served,
+every descriptor is given back, and no CPU is busy."""
+import contextlib
+import re
+import socket
+import ssl
+import struct
+import time
+
+import pymysql
+import pytest
+
+from harness import driver, fake_aggregator as fake
+from harness.fake_aggregator import FakeAggregator, greeting
+from harness.ports import free_port, wait_until
+from harness.wire import (CAPABILITIES, CLIENT_CONNECT_ATTRS, CLIENT_CONNECT_WITH_DB, CLIENT_PLUGIN_AUTH_LENENC_DATA,
+                          CLIENT_SSL, COM_QUERY, Closed, ServerError, Wire, handshake_response, native_password, packet,
+                          ssl_request)
+
+NEVER_CHECKED = {"health": {"interval": "1h"}}
+
+
+# --- leaving in every phase ---------------------------------------------------------------------------------------------------
+
+
+def greeted(wire, _):
+    wire.read_greeting()
+
+
+def half_an_ssl_request(wire, _):
+    wire.read_greeting()
+    wire.send(packet(ssl_request(), 1)[:20])
+
+
+def before_the_client_hello(wire, _):
+    wire.read_greeting()
+    wire.write(ssl_request())
+
+
+def half_a_client_hello(wire, _):
+    before_the_client_hello(wire, _)
+    wire.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100))
+
+
+def half_a_handshake_response(wire, _):
+    wire.read_greeting()
+    wire.send(packet(handshake_response("app"), 1)[:40])
+
+
+def in_tls(wire, tls):
+    wire.read_greeting()
+    wire.start_tls(tls)
+
+
+def half_a_handshake_response_in_tls(wire, tls):
+    in_tls(wire, tls)
+    wire.send(packet(handshake_response("app", capabilities=CAPABILITIES | CLIENT_SSL), 2)[:40])
+
+
+def asked_for_the_password(wire, tls):
+    in_tls(wire, tls)
+    wire.write(handshake_response("app", capabilities=CAPABILITIES | CLIENT_SSL))
+    assert wire.read()[:1] == b"\xfe"
+
+
+def half_an_answer(wire, tls):
+    asked_for_the_password(wire, tls)
+    wire.send(packet(b"x" * 20, wire.sequence_id)[:10])
+
+
+def logged_in(wire, tls):
+    wire.login("app", tls=tls)
+
+
+def half_a_command(wire, tls):
+    logged_in(wire, tls)
+    wire.send(packet(bytes([COM_QUERY]) + b"SELECT 1", 0)[:7])
+
+
+def in_a_query(wire, tls):
+    logged_in(wire, tls)
+    wire.command(bytes([COM_QUERY]) + b"SELECT SLEEP(1)")
+
+
+def in_a_result(wire, tls):
+    logged_in(wire, tls)
+    wire.command(bytes([COM_QUERY]) + b"SELECT REPEAT('x', 1000000) FROM app.note, app.note AS n")
+    wire.read()
+
+
+def half_a_change_of_user(wire, tls):
+    logged_in(wire, tls)
+    wire.send(packet(b"\x11report\0" + bytes(20), 0)[:15])
+
+
+def nothing(wire, _):
+    pass
+
+
+PHASES = [nothing, greeted, half_an_ssl_request, before_the_client_hello, half_a_client_hello, half_a_handshake_response, in_tls,
+          half_a_handshake_response_in_tls, asked_for_the_password, half_an_answer, logged_in, half_a_command, in_a_query,
+          in_a_result, half_a_change_of_user]
+
+
+def raw(wire):
+    """The descriptor under TLS."""
+    return socket.socket(fileno=socket.dup(wire.socket.fileno()))
+
+
+def reset(wire):
+    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wire.close()
+
+
+def half_close(wire):
+    with raw(wire) as under_tls:
+        under_tls.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def gate(make_gate, mariadb, client_tls):
+    """One that has served, so that what it keeps open for good is open."""
+    made = make_gate(mariadb, cluster=NEVER_CHECKED, timeouts={"login": "10s"}, gate={"workers": 2})
+    with driver.connect(made, client_tls) as connection:
+        driver.value(connection, "SELECT 1")
+    made.wait_for(msg="session closed")
+    made.files_before = made.child.open_files()
+    return made
+
+
+@contextlib.contextmanager
+def undisturbed(gate, tls):
+    """Another client's session goes on, new ones are served, descriptors come back, and nobody is busy with the dead."""
+    with driver.connect(gate, tls) as other:
+        yield
+        assert driver.value(other, "SELECT 1") == 1
+    with driver.connect(gate, tls) as fresh:
+        assert driver.value(fresh, "SELECT 1") == 1
+    wait_until(lambda: gate.child.open_files() <= gate.files_before, 30, "descriptors to be given back")
+    assert cpu_share(gate, 0.5) < 0.5
+
+
+def cpu_share(gate, seconds):
+    before, start = gate.child.cpu_seconds(), time.monotonic()
+    time.sleep(seconds)
+    return (gate.child.cpu_seconds() - before) / (time.monotonic() - start)
+
+
+@pytest.mark.rule(20)
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__name__.replace("_", " "))
+def test_resets_in_any_phase_disturb_nobody_and_leak_nothing(gate, client_tls, phase):
+    with undisturbed(gate, client_tls):
+        for _ in range(5):
+            wire = Wire(gate)
+            phase(wire, client_tls)
+            reset(wire)
+        gate.wait_for(6, msg="session closed")
+
+
+@pytest.mark.rule(20)
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__name__.replace("_", " "))
+def test_half_closes_in_any_phase_end_the_session_and_spin_no_cpu(gate, client_tls, phase):
+    with undisturbed(gate, client_tls), contextlib.ExitStack() as open_:
+        wires = [open_.enter_context(Wire(gate)) for _ in range(5)]
+        for wire in wires:
+            phase(wire, client_tls)
+            half_close(wire)
+        gate.wait_for(6, msg="session closed")
+        assert cpu_share(gate, 0.5) < 0.5, "the clients are still there, and read nothing"
+
+
+@pytest.mark.rule(20)
+def test_a_tls_error_of_one_connection_ends_no_other_of_the_same_worker(make_gate, mariadb, client_tls):
+    """OpenSSL's error queue belongs to the thread (proxysql #4556)."""
+    gate = make_gate(mariadb, gate={"workers": 1})
+    with driver.connect(gate, client_tls) as other:
+        for garbage in (b"\x16\x03\x01\x00\x05hello", b"\x15\x03\x03\x00\x02\x02\x28", b"\x17\x03\x03\x00\x20" + bytes(32)):
+            for phase in (before_the_client_hello, in_tls, logged_in):
+                with Wire(gate) as wire:
+                    phase(wire, client_tls)
+                    with raw(wire) as under_tls:
+                        under_tls.sendall(garbage)
+                    assert driver.value(other, "SELECT 1") == 1
+                    with driver.connect(gate, client_tls) as fresh:
+                        assert driver.value(fresh, "SELECT 1") == 1
+
+
+# --- rules 1 to 4: the handshake ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule(2)
+def test_only_the_packet_inside_tls_decides_capabilities_and_character_set(make_gate, mariadb, client_tls):
+    """What the SSLRequest says could be anybody's."""
+    latin1, utf8mb4 = 8, 45
+    with Wire(make_gate(mariadb)) as wire:
+        wire.read_greeting()
+        wire.write(struct.pack("<IIB23x", CAPABILITIES | CLIENT_SSL | CLIENT_CONNECT_WITH_DB, 1 << 24, latin1))
+        wire.socket = client_tls.wrap_socket(wire.socket)
+        wire.write(handshake_response("app", native_password("app-pw", wire.greeting.scramble),
+                                      capabilities=CAPABILITIES | CLIENT_SSL))
+        wire.finish_auth("app-pw")
+        wire.command(bytes([COM_QUERY]) + b"SELECT DATABASE() IS NULL, @@character_set_client")
+        row = [wire.read() for _ in range(5)][4]
+        assert row == b"\x011\x07utf8mb4", utf8mb4
+
+
+@pytest.mark.rule(2)
+def test_a_user_name_before_tls_is_nobodys(make_gate, mariadb, client_tls):
+    """An SSLRequest with a user behind it is no SSLRequest; that user appears in no decision."""
+    gate = make_gate(mariadb, default_require="NONE")
+    with Wire(gate) as wire:
+        wire.read_greeting()
+        wire.write(ssl_request() + b"root\0")
+        assert wire.closed_within(20)
+    line = gate.session()
+    assert (line["cause"], line["user"], line["aggregator"]) == ("protocol_error", "", "none")
+
+
+@pytest.fixture
+def stripped(make_gate):
+    """A gate in front of a server whose greeting somebody robbed of CLIENT_SSL; what reaches that server is noted."""
+    heard = []
+
+    def conversation(connection):
+        connection.sendall(greeting(capabilities=fake.CAPABILITIES))
+        while data := connection.recv(4096):
+            heard.append(data)
+            connection.sendall(fake.packet_of_error(1045, b"#28000Access denied", 2))
+
+    with FakeAggregator(conversation) as server:
+        def made(**cluster):
+            return make_gate(server, cluster={**NEVER_CHECKED, **cluster}, timeouts={"connect": "1s"}), heard
+        yield made
+
+
+@pytest.mark.rule(3)
+@pytest.mark.parametrize("mode", [None, "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"])
+def test_a_greeting_robbed_of_client_ssl_gets_not_one_byte(stripped, client_tls, mode):
+    """Without ssl_mode in the configuration it is VERIFY_CA; PREFERRED never applies unless written."""
+    gate, heard = stripped(ssl_mode=mode)
+    with pytest.raises(pymysql.err.OperationalError) as refused:
+        driver.connect(gate, client_tls)
+    assert refused.value.args[0] == 2003
+    assert not heard, "nor did the health check"
+
+
+@pytest.mark.rule(3)
+def test_only_preferred_speaks_plaintext_to_a_greeting_robbed_of_client_ssl(stripped, client_tls):
+    gate, heard = stripped(ssl_mode="PREFERRED")
+    with pytest.raises(pymysql.err.OperationalError):
+        driver.connect(gate, client_tls)
+    assert b"app\0" in b"".join(heard), "the login in the clear that was asked for"
+
+
+@pytest.mark.rule(1)
+def test_an_aggregators_answer_to_a_login_nobody_sent_yet_is_an_error(make_gate, pki, client_tls):
+    """An OK injected behind the greeting, before TLS: it must not become the answer to the login inside TLS."""
+    context = fake.tls_context(pki.aggregator)
+
+    def conversation(connection):
+        connection.sendall(greeting() + packet(b"\x00\x00\x00\x02\x00\x00\x00", 2))
+        with contextlib.suppress(OSError, EOFError):
+            fake.read_packet(connection)
+            context.wrap_socket(connection, server_side=True)
+
+    with FakeAggregator(conversation) as injecting:
+        gate = make_gate(injecting, cluster=NEVER_CHECKED)
+        with pytest.raises(pymysql.err.OperationalError) as refused:
+            driver.connect(gate, client_tls)
+        assert refused.value.args[0] == 2003
+        assert gate.entries(reason=re.compile("somebody is in the middle"))
+
+
+def lying(*fields, capabilities=CAPABILITIES):
+    return struct.pack("<IIB23x", capabilities, 1 << 24, 45) + b"".join(fields)
+
+
+HUGE = b"\xfe" + b"\xff" * 8
+
+
+@pytest.mark.rule(4)
+@pytest.mark.parametrize("payload", [
+    lying(b"app\0", b"\xff" + b"x" * 10),
+    lying(b"app\0", HUGE + b"x" * 10, capabilities=CAPABILITIES | CLIENT_PLUGIN_AUTH_LENENC_DATA),
+    lying(b"app\0", b"\xfd\xff\xff\xff" + b"x" * 10, capabilities=CAPABILITIES | CLIENT_PLUGIN_AUTH_LENENC_DATA),
+    lying(b"app\0", b"\xfe\x00", capabilities=CAPABILITIES | CLIENT_PLUGIN_AUTH_LENENC_DATA),
+    lying(b"app\0", b"\0", b"plugin\0", HUGE, capabilities=CAPABILITIES | CLIENT_CONNECT_ATTRS),
+    lying(b"app\0", b"\0", b"plugin\0", b"\xfc\xff\xff" + b"x", capabilities=CAPABILITIES | CLIENT_CONNECT_ATTRS),
+    lying(b"app"), lying(), lying(b"x" * 100000)],
+    ids=["auth of 255", "auth of 2^64-1", "auth of 2^24-1", "half a length", "attributes of 2^64-1", "attributes of 2^16-1",
+         "no end of the user", "no user", "a user of 100000"])
+def test_a_length_that_lies_is_an_error_and_no_allocation(make_gate, mariadb, payload):
+    gate = make_gate(mariadb, default_require="NONE", cluster=NEVER_CHECKED)
+    with Wire(gate) as wire:
+        wire.read_greeting()
+        before = gate.child.memory()
+        wire.write(payload)
+        assert wire.closed_within(20)
+        assert gate.child.memory() - before < 8 << 20
+    line = gate.session()
+    assert (line["cause"], line["aggregator"]) == ("protocol_error", "none")
+
+
+@pytest.mark.rule(4)
+def test_the_cap_of_unauthenticated_connections_is_checked_before_tls(make_gate, mariadb):
+    """Who is one too many reads an error where the greeting would be, and no handshake was paid for."""
+    gate = make_gate(mariadb, limits={"max_unauthenticated": 3})
+    with contextlib.ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(Wire(gate)).read_greeting()
+        for _ in range(20):
+            with Wire(gate) as wire, pytest.raises(ServerError) as refused:
+                wire.read_greeting()
+            assert refused.value.code == 1040
+    gate.wait_for(20, msg="session closed", phase="arrival", cause="too_many_connections", client_tls="none")
+
+
+# --- rules 8 and 10: names and tickets ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule(8)
+@pytest.mark.parametrize("name", [b"app\0root", b"app\0", b"\0app"], ids=["NUL inside", "NUL behind", "NUL first"])
+def test_a_user_name_ends_at_its_first_nul_for_the_rules_and_for_the_aggregator(make_gate, mariadb, name):
+    """Only app may come in plaintext; what stands behind a NUL is the next field, and never a second reading of the name."""
+    gate = make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}])
+    with Wire(gate) as wire:
+        wire.read_greeting()
+        wire.write(struct.pack("<IIB23x", CAPABILITIES, 1 << 24, 45) + name + b"\0" + b"\0" * 3)
+        with pytest.raises((ServerError, Closed)):
+            wire.finish_auth("root-pw")
+    line = gate.session()
+    assert line["user"] in ("", "app"), line
+    assert line["user"] or line["aggregator"] == "none"
+
+
+@pytest.mark.rule(8)
+def test_over_long_user_names_are_compared_whole(make_gate, mariadb):
+    """MySQL cuts names at 32 characters; a rule for the beginning must not decide for the whole."""
+    name = "a" * 32
+    gate = make_gate(mariadb, accounts=[{"user": name, "require": "NONE"}])
+    with Wire(gate) as wire:
+        wire.read_greeting()
+        wire.write(handshake_response(name + "b"))
+        with pytest.raises(ServerError) as refused:
+            raise ServerError(wire.read())
+    assert refused.value.code == 1045
+    assert gate.session()["cause"] == "refused"
+
+
+VERSIONS = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+
+
+def session_of(gate, tls, user="report"):
+    """A TLS session that could be resumed."""
+    with Wire(gate) as wire:
+        assert wire.login(user, tls=tls).ping()
+        return wire.socket.session
+
+
+@pytest.mark.rule(10)
+@VERSIONS
+def test_a_resumed_session_without_a_certificate_satisfies_no_certificate_rule(make_gate, mariadb, pki, version):
+    gate = make_gate(mariadb, listener={"ssl_ca": pki.client_trust}, accounts=[{"user": "app", "require": "X509"}])
+    tls = driver.context(pki.client_trust, (version, version))
+    session = session_of(gate, tls)
+    with Wire(gate) as wire:
+        wire.read_greeting()
+        wire.start_tls(tls, session=session)
+        assert wire.socket.session_reused
+        wire.write(handshake_response("app", capabilities=CAPABILITIES | CLIENT_SSL))
+        with pytest.raises(ServerError) as refused:
+            raise ServerError(wire.read())
+    assert refused.value.code == 1045
+
+
+@pytest.mark.rule(10)
+@VERSIONS
+def test_a_ticket_of_a_listener_without_a_ca_is_refused_where_certificates_are_asked_for(make_gate, mariadb, pki, version):
+    """CVE-2025-23419: a session that was never asked for a certificate must not be taken for one that showed its own."""
+    strict = free_port()
+    gate = make_gate(mariadb, listeners=[{"name": "strict", "address": f"127.0.0.1:{strict}", "ssl_ca": pki.client_trust}])
+    tls = driver.context(pki.client_trust, (version, version))
+    session = session_of(gate, tls)
+    gate.config["listener"][0]["address"] = f"127.0.0.1:{strict}"
+    with Wire(gate) as wire:
+        wire.read_greeting()
+        try:
+            wire.start_tls(tls, session=session)
+            assert not wire.socket.session_reused
+        except ssl.SSLError:
+            pass
+
+
+# --- rules 15, 16, 22, 24: secrets, scrambles, files, KILL ---------------------------------------------------------------------------
+
+
+@pytest.mark.rule(15)
+def test_no_tls_key_log_is_written_for_an_environment_variable(make_gate, mariadb, scratch, client_tls):
+    log = scratch.folder("keylog") / "keys"
+    gate = make_gate(mariadb, env={"SSLKEYLOGFILE": str(log)})
+    driver.connect(gate, client_tls).close()
+    assert not log.exists()
+
+
+@pytest.mark.rule(16)
+def test_scrambles_are_20_printable_bytes_and_never_the_same(make_gate, mariadb):
+    gate = make_gate(mariadb)
+    seen = set()
+    for _ in range(200):
+        with Wire(gate) as wire:
+            scramble = wire.read_greeting().scramble
+        assert len(scramble) == 20 and all(0x21 <= byte <= 0x7E for byte in scramble)
+        seen.add(scramble)
+    assert len(seen) == 200
+
+
+@pytest.mark.rule(22)
+def test_an_aggregator_that_asks_for_a_file_in_the_login_gets_none_and_neither_does_the_client_hear_of_it(make_gate, pki, client_tls):
+    context = fake.tls_context(pki.aggregator)
+    answers = []
+
+    def conversation(connection):
+        connection.sendall(greeting())
+        fake.read_packet(connection)
+        with context.wrap_socket(connection, server_side=True) as encrypted:
+            fake.read_packet(encrypted)
+            encrypted.sendall(packet(b"\xfb/etc/passwd", 3))
+            answers.append(encrypted.recv(4096))
+
+    with FakeAggregator(conversation) as asking:
+        gate = make_gate(asking, cluster=NEVER_CHECKED)
+        with Wire(gate) as wire:
+            wire.read_greeting()
+            wire.start_tls(client_tls)
+            wire.write(handshake_response("app", capabilities=CAPABILITIES | CLIENT_SSL))
+            assert b"passwd" not in wire.read()
+    assert not any(answers), answers
+
+
+@pytest.mark.rule(24)
+def test_a_kill_of_an_id_that_the_gate_never_gave_out_reaches_nothing(make_gate, mariadb, client_tls):
+    gate = make_gate(mariadb)
+    with Wire(gate) as victim, Wire(gate) as killer:
+        victim.login("app", tls=client_tls)
+        killer.login("app", tls=client_tls)
+        killer.command(bytes([COM_QUERY]) + f"KILL {victim.greeting.connection_id + 1000}".encode())
+        with pytest.raises(ServerError) as refused:
+            raise ServerError(killer.read())
+        assert refused.value.code == 1094
+        assert victim.ping() and killer.ping()
