@@ -13,8 +13,8 @@ import pytest
 from harness import driver, fake_aggregator as fake
 from harness.fake_aggregator import FakeAggregator, greeting
 from harness.ports import free_port, wait_until
-from harness.wire import (CAPABILITIES, CLIENT_CONNECT_ATTRS, CLIENT_CONNECT_WITH_DB, CLIENT_PLUGIN_AUTH_LENENC_DATA,
-                          CLIENT_SSL, COM_QUERY, Closed, ServerError, Wire, handshake_response, native_password, packet,
+from harness.wire import (CAPABILITIES, CLIENT_CONNECT_ATTRS, CLIENT_CONNECT_WITH_DB, CLIENT_LOCAL_FILES,
+                          CLIENT_PLUGIN_AUTH_LENENC_DATA, CLIENT_SSL, COM_QUERY, Closed, ServerError, Wire, handshake_response, native_password, packet,
                           ssl_request)
 
 NEVER_CHECKED = {"health": {"interval": "1h"}}
@@ -389,6 +389,29 @@ def test_a_ticket_of_a_listener_without_a_ca_is_refused_where_certificates_are_a
             assert not wire.socket.session_reused
         except ssl.SSLError:
             pass
+
+
+# --- rule 7: a change of user that is none ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule(7)
+@pytest.mark.parametrize("first", [False, True], ids=["after other data", "first of all"])
+def test_a_change_of_user_in_the_data_of_load_data_local_is_data(make_gate, mariadb, first):
+    gate = make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}], cluster={"local_infile": True})
+    capabilities = CAPABILITIES | CLIENT_LOCAL_FILES
+    mariadb.sql("CREATE OR REPLACE TABLE app.loaded (text BLOB)")
+    disguised = b"\x11report\0\0app\0\x2d\0mysql_native_password\0"
+    with Wire(gate) as wire:
+        wire.login("app", capabilities=capabilities)
+        wire.command(bytes([COM_QUERY]) + b"LOAD DATA LOCAL INFILE 'rows' INTO TABLE app.loaded")
+        assert wire.read() == b"\xfbrows"
+        for data in ([] if first else [b"other data\n"]) + [disguised, b""]:
+            wire.write(data)
+        assert wire.read()[:1] == b"\x00", "loaded"
+        wire.command(bytes([COM_QUERY]) + b"SELECT USER()")
+        assert b"app@" in [wire.read() for _ in range(5)][3]
+    assert disguised in mariadb.sql("SELECT GROUP_CONCAT(text SEPARATOR '') FROM app.loaded")[0][0]
+    assert not gate.entries(msg="user changed")
 
 
 # --- rules 15, 16, 22, 24: secrets, scrambles, files, KILL ---------------------------------------------------------------------------

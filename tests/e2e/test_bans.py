@@ -9,6 +9,8 @@ from harness import driver, proxy_protocol as proxy
 from harness.ports import free_port, wait_until
 from harness.wire import ServerError, Wire, handshake_response
 
+pytestmark = pytest.mark.rule(12)
+
 BANS = {"ban_after": 3, "ban_window": "1h", "ban_time": "1h"}
 BEHIND_A_BALANCER = {"proxy_protocol_networks": ["127.0.0.0/8"]}
 

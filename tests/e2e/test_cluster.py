@@ -110,6 +110,7 @@ def test_a_session_whose_aggregator_dies_ends_and_the_log_says_so(make_gate, mar
     assert (line["side"], line["phase"]) == ("aggregator", "command")
 
 
+@pytest.mark.rule(11)
 def test_with_no_aggregator_up_the_client_reads_2003_without_detail(make_gate, client_tls):
     address = f"127.0.0.1:{free_port()}"
     gate = make_gate(address)
@@ -171,6 +172,7 @@ def test_two_listeners_lead_to_two_clusters(make_gate, pair_of_mariadbs, pki, cl
         assert driver.value(connection, PORT) == other.port
 
 
+@pytest.mark.rule(23)
 def test_a_cluster_of_different_servers_serves_every_client(make_gate, mariadb, mysql_lts, pki, client_tls, mysql_cli, mariadb_cli):
     """Only what all of them understand is offered, so each of them can take each client."""
     gate = make_gate(mariadb, mysql_lts, cluster={"balance": "round_robin"})
@@ -205,6 +207,7 @@ def test_logins_refusals_and_dying_aggregators_all_at_once(make_gate, mariadb_of
 # --- health checks ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule(5)
 def test_health_checks_never_get_the_gate_blocked(make_gate, mariadb_of_own, pki, client_tls):
     address = own_address()
     if not address:
@@ -223,6 +226,7 @@ def _errors(server):
     return sum(int(row[0]) for row in server.sql("SELECT SUM_CONNECT_ERRORS FROM performance_schema.host_cache"))
 
 
+@pytest.mark.rule(5)
 def test_refused_clients_scans_and_broken_tls_never_get_the_gate_blocked(make_gate, mariadb_of_own, pki, client_tls):
     address = own_address()
     if not address:
@@ -241,6 +245,7 @@ def test_refused_clients_scans_and_broken_tls_never_get_the_gate_blocked(make_ga
         assert driver.value(connection, "SELECT 1") == 1
 
 
+@pytest.mark.rule(5)
 def test_health_checks_leave_no_warning_in_the_servers_log(make_gate, mariadb_of_own):
     server = mariadb_of_own("--log-warnings=4")
     before = server.status("Connections")

@@ -169,6 +169,7 @@ def test_a_client_resumes_its_session(make_gate, mariadb, pki, version):
         assert second.socket.session_reused
 
 
+@pytest.mark.rule(10)
 def test_a_session_is_not_resumed_at_another_listener(make_gate, mariadb, pki):
     port = free_port()
     gate = make_gate(mariadb, listeners=[{"name": "strict", "address": f"127.0.0.1:{port}", "ssl_ca": pki.client_trust}])
@@ -226,6 +227,7 @@ def test_max_connections_is_kept_with_1040(make_gate, mariadb, client_tls):
     two.close()
 
 
+@pytest.mark.rule(4)
 def test_max_unauthenticated_is_kept_with_1040(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, limits={"max_unauthenticated": 2})
     with driver.connect(gate, client_tls) as connection, Wire(gate) as one, Wire(gate) as two:
@@ -257,6 +259,7 @@ def test_max_user_connections_is_kept_with_1203(make_gate, mariadb, client_tls):
 # --- nothing leaks ------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule(20)
 def test_file_descriptors_are_given_back(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, cluster={"health": {"interval": "1h"}})
     driver.connect(gate, client_tls).close()

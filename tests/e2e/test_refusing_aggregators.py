@@ -173,12 +173,14 @@ def offered(gate):
         return wire.read_greeting().capabilities
 
 
+@pytest.mark.rule(23)
 def test_only_what_every_member_offers_is_offered(make_gate, mariadb, moody):
     poor = moody(capabilities=fake.CAPABILITIES & ~CLIENT_DEPRECATE_EOF | CLIENT_SSL)
     assert offered(make_gate(mariadb, cluster=NEVER_CHECKED)) & CLIENT_DEPRECATE_EOF
     assert not offered(make_gate(mariadb, poor, cluster=NEVER_CHECKED)) & CLIENT_DEPRECATE_EOF
 
 
+@pytest.mark.rule(23)
 def test_a_member_that_lost_a_capability_serves_no_client_that_was_offered_it(make_gate, mariadb, pki, client_tls):
     """It was exchanged for an older one between two health checks; the client is told of another, not of the difference."""
     context = fake.tls_context(pki.aggregator)
@@ -192,3 +194,28 @@ def test_a_member_that_lost_a_capability_serves_no_client_that_was_offered_it(ma
             wire.login("app", tls=client_tls, capabilities=wire.read_greeting().capabilities & ~8)
             assert wire.ping()
         assert gate.entries(reason="the member lacks a capability the cluster's others offered to the client")
+
+
+def test_a_mariadb_and_a_mysql_5_6_serve_the_same_clients(make_gate, mariadb_of_own, mysql_5_6, pki, client_tls, mysql_cli,
+                                                           mariadb_cli):
+    """15 years lie between them: what is offered, and TLS, are what both know."""
+    modern = mariadb_of_own()
+    modern.sql("ALTER USER app@'%' REQUIRE SSL")
+    gate = make_gate(modern, mysql_5_6, cluster={
+        "balance": "round_robin", "ssl_mode": "REQUIRED", "ssl_ca": None, "ssl_cert": None, "ssl_key": None,
+        "tls_version": "TLSv1,TLSv1.1,TLSv1.2", "legacy_server_connect": True})
+    both = {modern.port, mysql_5_6.port}
+    assert not offered(gate) & CLIENT_DEPRECATE_EOF, "MySQL 5.6 does not know it"
+
+    def served_by(connect):
+        return {connect() for _ in range(4)}
+
+    def by_driver():
+        with driver.connect(gate, client_tls) as connection:
+            return driver.value(connection, PORT)
+
+    assert served_by(by_driver) == both
+    tls = {"ssl_ca": pki.client_trust, "default_auth": "mysql_native_password"}
+    assert served_by(lambda: int(mysql_cli(gate, PORT, **tls).out)) == both
+    assert served_by(lambda: int(mariadb_cli(gate, PORT, **tls).out)) == both
+    assert {line["aggregator_tls"] for line in gate.wait_for(12, msg="session closed", cause="quit")} == {"TLSv1.2", "TLSv1"}
