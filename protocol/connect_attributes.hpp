@@ -38,7 +38,7 @@ struct connect_attributes {
 
 /// `added`, then the client's own but those of a `reserved` name, as many as fit into max_connect_attributes. The
 /// gate's come first because servers keep the first 512 bytes only (performance_schema_session_connect_attrs_size).
-/// Names that a server's comparison may take for a reserved one (case, trailing spaces) are reserved, too.
+/// Names that somebody's comparison may take for a reserved one (case, trailing spaces and NULs) are reserved, too.
 /// Precondition: `added` alone fits.
 [[nodiscard]] bytes with_own_attributes(bytes_view client, std::span<const connect_attribute> added,
                                         std::span<const std::string_view> reserved);

@@ -33,8 +33,9 @@ def test_5000_slow_clients_keep_nobody_out_and_are_all_gone_at_the_deadline(make
         assert gate.child.open_files() >= files + COUNT, "all of them at one time"
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
             assert all(pool.map(lambda _: log_in(gate, pki), range(50)))
-        # Under a sanitizer freed memory is kept and every allocation padded: a bound that only a flood of it breaks.
-        most = (600 if sanitized(gate) else 120) * MIB
+        # 40 KiB each, and those in a TLS handshake take most of it. A sanitizer keeps what was freed and pads every
+        # allocation: its bound says only that there is one.
+        most = (1024 if sanitized(gate) else 200) * MIB
         grown = gate.child.memory() - memory
         assert grown < most, f"{grown / MIB:.0f} MiB for {COUNT} clients"
         slow.expect("gone")
