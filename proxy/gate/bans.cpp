@@ -22,7 +22,7 @@ bool bans::is_banned(const client_origin& from, ban_clock::time_point now) {
     if (!enabled() || !from.address) return false;
     const auto base = banned_as(*from.address).base;
     const std::lock_guard lock(mutex_);
-    const auto found = by_base_.find(base);
+    const auto found = by_base_.find(base.bytes());
     if (found == by_base_.end() || !found->second->until) return false;
     if (now < *found->second->until) return true;
     forget(found->second);
@@ -31,11 +31,11 @@ bool bans::is_banned(const client_origin& from, ban_clock::time_point now) {
 
 /// The record of `base`, now the youngest; a new one if there is none or if its failures are of an earlier window.
 bans::record& bans::record_of(const config::ip_address& base, ban_clock::time_point now) {
-    const auto found = by_base_.find(base);
+    const auto found = by_base_.find(base.bytes());
     if (found == by_base_.end()) {
         if (by_age_.size() >= capacity_) forget(by_age_.begin());
         by_age_.push_back({base, 0, now, {}});
-        by_base_.emplace(base, std::prev(by_age_.end()));
+        by_base_.emplace(base.bytes(), std::prev(by_age_.end()));
         return by_age_.back();
     }
     auto& known = *found->second;
@@ -58,13 +58,13 @@ std::optional<ban> bans::count_failure(const client_origin& from, ban_clock::tim
 }
 
 void bans::forget(records::iterator which) {
-    by_base_.erase(which->base);
+    by_base_.erase(which->base.bytes());
     by_age_.erase(which);
 }
 
 bool bans::lift(const config::ip_address& address, ban_clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    const auto found = by_base_.find(banned_as(address).base);
+    const auto found = by_base_.find(banned_as(address).base.bytes());
     if (found == by_base_.end()) return false;
     const bool banned = found->second->until && now < *found->second->until;
     forget(found->second);

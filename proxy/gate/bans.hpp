@@ -5,7 +5,9 @@
 #include "proxy/config/config.hpp"
 #include "proxy/gate/accounts.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <mutex>
@@ -49,6 +51,7 @@ private:
         std::optional<ban_clock::time_point> until;  ///< of the ban
     };
     using records = std::list<record>;
+    using address_bytes = std::array<std::uint8_t, 16>;
 
     [[nodiscard]] record& record_of(const config::ip_address& base, ban_clock::time_point now);
     void forget(records::iterator which);
@@ -58,7 +61,7 @@ private:
     const std::size_t capacity_;
     mutable std::mutex mutex_;  ///< of the two below
     records by_age_;            ///< the last failure longest ago first
-    std::map<config::ip_address, records::iterator> by_base_;
+    std::map<address_bytes, records::iterator> by_base_;
 };
 
 }  // namespace portcullis::gate
