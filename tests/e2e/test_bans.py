@@ -175,8 +175,7 @@ def test_of_ipv6_the_64_around_the_address_is_banned(make_gate, mariadb, client_
 
 def test_clients_of_a_unix_socket_are_never_banned(make_gate, mariadb, scratch):
     path = scratch.folder("socket") / "gate"
-    gate = make_gate(mariadb, limits=BANS, default_require="NONE",
-                     listeners=[{"name": "local", "address": f"unix:{path}"}])
+    make_gate(mariadb, limits=BANS, default_require="NONE", listeners=[{"name": "local", "address": f"unix:{path}"}])
     for _ in range(4):
         with Wire(path=path) as wire, pytest.raises(ServerError):
             wire.login("app", password="wrong")

@@ -6,7 +6,6 @@ closed the last. The phases that take work to reach come first, so that all are 
 import pathlib
 import resource
 import selectors
-import socket
 import ssl
 import subprocess
 import sys
