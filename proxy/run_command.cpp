@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ostream>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 namespace portcullis::proxy {
@@ -51,6 +52,14 @@ void raise_descriptor_limit(unsigned max_connections) {
                      {{"limit", std::to_string(limit.rlim_cur)}, {"needed", std::to_string(needed)}});
 }
 
+/// Passwords pass through memory: no core dump may keep them, nor may another process of this user read them (security
+/// rule 15). The limit alone would not do: a core_pattern that is a pipe ignores it.
+void forbid_core_dumps() {
+    const rlimit none{0, 0};
+    if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        observe::log(log_level::warning, "core dumps cannot be turned off: one would hold passwords");
+}
+
 class running_gate {
 public:
     explicit running_gate(blueprint plan);
@@ -62,6 +71,7 @@ public:
 private:
     void announce();
     awaitable<void> await_signals();
+    awaitable<void> lift_bans_on_signal();
     awaitable<void> drain();
     void close_listeners();
     void stop();
@@ -69,6 +79,7 @@ private:
     config::configuration settings_;
     net::asio::io_context control_{1};  ///< accepts and signals; sessions are on the workers
     net::asio::signal_set signals_{control_, SIGINT, SIGTERM};
+    net::asio::signal_set lift_signal_{control_, SIGUSR2};
     std::vector<std::shared_ptr<cluster::cluster>> clusters_;
     std::shared_ptr<const session::environment> env_;
     std::vector<std::unique_ptr<net::listener>> listeners_;
@@ -94,6 +105,7 @@ std::shared_ptr<const session::environment> make_environment(
                                                                     settings.timeouts,
                                                                     gate::account_table(settings.accounts),
                                                                     gate::limits::create(settings.limits),
+                                                                    std::make_shared<gate::bans>(settings.limits),
                                                                     {},
                                                                     std::make_shared<std::atomic<std::uint32_t>>(1),
                                                                     std::make_shared<observe::close_counters>(),
@@ -160,6 +172,7 @@ void running_gate::serve() {
             session::begin_session(workers_.least_loaded(), env_, door, from);
         });
     net::asio::co_spawn(control_, await_signals(), net::asio::detached);
+    net::asio::co_spawn(control_, lift_bans_on_signal(), net::asio::detached);
     announce();
     control_.run();
     stop();
@@ -174,6 +187,15 @@ awaitable<void> running_gate::await_signals() {
     net::asio::co_spawn(control_, drain(), net::asio::detached);
     auto [interrupted, second] = co_await signals_.async_wait(net::yield);
     if (!interrupted) hurry_ = true;
+}
+
+awaitable<void> running_gate::lift_bans_on_signal() {
+    for (;;) {
+        auto [failed, signal] = co_await lift_signal_.async_wait(net::yield);
+        if (failed) co_return;
+        const auto lifted = env_->bans->lift_all(net::clock::now());
+        observe::log(log_level::info, "bans lifted", {{"networks", std::to_string(lifted)}});
+    }
 }
 
 /// Ends when the sessions have ended, or when they were ended.
@@ -205,6 +227,7 @@ void running_gate::stop() {
 }  // namespace
 
 int run_command(const std::filesystem::path& file, std::ostream& err) {
+    forbid_core_dumps();
     std::signal(SIGPIPE, SIG_IGN);  // a log reader that went away must not take the gate with it
     blueprint plan;
     if (!read_blueprint(file, err, plan)) return 1;

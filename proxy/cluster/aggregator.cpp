@@ -8,6 +8,7 @@ aggregator::aggregator(config::aggregator settings)
 }
 
 bool aggregator::mark_usable(learned facts) {
+    blocked_.store(false, std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
     const bool upgraded = facts_ && facts_->server_version != facts.server_version;
     if (upgraded) set_switching(auth_switch::unknown);
@@ -18,6 +19,11 @@ bool aggregator::mark_usable(learned facts) {
 
 bool aggregator::mark_unusable() {
     return standing_.exchange(standing::unusable) != standing::unusable;
+}
+
+bool aggregator::note_blocked() {
+    times_blocked_.fetch_add(1, std::memory_order_relaxed);
+    return !blocked_.exchange(true, std::memory_order_relaxed);
 }
 
 std::shared_ptr<const learned> aggregator::facts() const {

@@ -44,6 +44,11 @@ public:
     /// Nothing until the member was reached once.
     [[nodiscard]] std::shared_ptr<const learned> facts() const;
 
+    /// The member answered a connection with ERR 1129: it blocks the gate's address. True if that is news.
+    bool note_blocked();
+    /// How often it did since the start.
+    [[nodiscard]] std::uint64_t times_blocked() const { return times_blocked_.load(std::memory_order_relaxed); }
+
     [[nodiscard]] auth_switch switching() const { return switching_.load(std::memory_order_relaxed); }
     void set_switching(auth_switch value) { switching_.store(value, std::memory_order_relaxed); }
 
@@ -63,6 +68,8 @@ private:
     enum class standing { unknown, usable, unusable };
     std::atomic<standing> standing_{standing::unknown};
     std::atomic<auth_switch> switching_{auth_switch::unknown};
+    std::atomic<bool> blocked_{false};
+    std::atomic<std::uint64_t> times_blocked_{0};
     mutable std::mutex mutex_;  ///< of the two below
     std::shared_ptr<const learned> facts_;
     std::vector<net::socket_address> addresses_;

@@ -4,6 +4,7 @@
 #include "protocol/err_packet.hpp"
 #include "protocol/handshake_response.hpp"
 #include "proxy/net/error.hpp"
+#include "proxy/observe/log.hpp"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -14,6 +15,8 @@ namespace {
 using net::awaitable;
 using net::error_code;
 using net::packet_channel;
+
+constexpr std::uint16_t er_host_is_blocked = 1129;
 
 struct attempt {
     const cluster& where;
@@ -54,14 +57,32 @@ awaitable<std::string> send_proxy_header(const attempt& a, packet_channel& chann
     co_return error ? words("PROXY header", error, limit.expired()) : std::string{};
 }
 
-awaitable<std::string> read_greeting(packet_channel& channel, protocol::greeting& out, const net::deadline& limit) {
+/// Nobody gets through to this member any more, and it does not mend itself: an alarm, once until it is mended.
+void raise_alarm(const attempt& a) {
+    if (!a.member.note_blocked()) return;
+    observe::log(
+        observe::log_level::error,
+        "an aggregator blocks the gate (ERR 1129): run FLUSH HOSTS there (TRUNCATE TABLE "
+        "performance_schema.host_cache in MySQL 8.4 and later), raise its max_connect_errors, and look whether "
+        "proxy_protocol fits its configuration",
+        {{"cluster", a.where.settings().name},
+         {"aggregator", a.member.name()},
+         {"times", std::to_string(a.member.times_blocked())}});
+}
+
+/// What a member said instead of a greeting: 1040, 1129, 1130.
+std::string refused_by(const attempt& a, const protocol::bytes& payload) {
+    const auto refusal = protocol::parse_err_packet(payload);
+    if (!refusal) return "greeting: " + refusal.error().message();
+    if (refusal->code == er_host_is_blocked) raise_alarm(a);
+    return fmt::format("refused: ERR {} {}", refusal->code, refusal->message);
+}
+
+awaitable<std::string> read_greeting(const attempt& a, packet_channel& channel, protocol::greeting& out,
+                                     const net::deadline& limit) {
     const auto payload = co_await channel.read_exactly_one();
     if (!payload) co_return words("greeting", payload.error(), limit.expired());
-    if (!payload->empty() && payload->front() == 0xff) {
-        const auto refusal = protocol::parse_err_packet(*payload);
-        if (!refusal) co_return "greeting: " + refusal.error().message();
-        co_return fmt::format("refused: ERR {} {}", refusal->code, refusal->message);
-    }
+    if (!payload->empty() && payload->front() == 0xff) co_return refused_by(a, *payload);
     auto greeting = protocol::parse_greeting(*payload);
     if (!greeting) co_return "greeting: " + greeting.error().message();
     out = std::move(*greeting);
@@ -76,10 +97,12 @@ std::string tls_failure(const packet_channel& channel, const error_code& error, 
     return words("TLS", error, expired);
 }
 
-awaitable<std::string> start_tls(const attempt& a, packet_channel& channel, const net::deadline& limit) {
+awaitable<std::string> start_tls(const attempt& a, packet_channel& channel, const protocol::greeting& greeting,
+                                 const net::deadline& limit) {
     if (channel.stream().has_unread()) co_return "bytes behind the greeting before TLS: somebody is in the middle";
     protocol::ssl_request request;
     request.capabilities = a.request.capabilities | protocol::client_ssl;
+    request.capabilities |= a.request.capabilities_if_offered & greeting.capabilities;
     request.max_packet_size = a.request.max_packet_size;
     request.character_set = a.request.character_set;
     const auto payload = protocol::serialize_ssl_request(request);
@@ -103,12 +126,12 @@ awaitable<std::string> converse(const attempt& a, packet_channel& channel, proto
                                 const net::deadline& limit) {
     auto failure = co_await connect(a, channel, limit);
     if (failure.empty()) failure = co_await send_proxy_header(a, channel, limit);
-    if (failure.empty()) failure = co_await read_greeting(channel, greeting, limit);
+    if (failure.empty()) failure = co_await read_greeting(a, channel, greeting, limit);
     if (!failure.empty()) co_return failure;
     if (!wants_tls(a.where.settings().ssl_mode, greeting)) co_return failure;
     if ((greeting.capabilities & protocol::client_ssl) == 0)
         co_return "the aggregator offers no TLS, and the cluster's ssl_mode asks for it";
-    co_return co_await start_tls(a, channel, limit);
+    co_return co_await start_tls(a, channel, greeting, limit);
 }
 
 }  // namespace

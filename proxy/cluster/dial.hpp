@@ -15,8 +15,9 @@
 namespace portcullis::cluster {
 
 struct dial_request {
-    net::clock::time_point until;                 ///< everything must be done by then
-    protocol::capability_flags capabilities = 0;  ///< said in the SSLRequest, CLIENT_SSL aside
+    net::clock::time_point until;                            ///< everything must be done by then
+    protocol::capability_flags capabilities = 0;             ///< said in the SSLRequest, CLIENT_SSL aside
+    protocol::capability_flags capabilities_if_offered = 0;  ///< likewise, where the member's greeting has them
     std::uint32_t max_packet_size = 1U << 24U;
     std::uint8_t character_set = 45;
     std::optional<net::proxy_header> client;  ///< for proxy_protocol; none: a LOCAL header

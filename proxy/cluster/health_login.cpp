@@ -85,6 +85,7 @@ public:
             outcome.accepted = *kind == auth_packet::ok;
             if (*kind == auth_packet::err && !anonymous) outcome.failure = describe_refusal(*payload);
             if (outcome.accepted || *kind == auth_packet::err) co_return outcome;
+            if (*kind == auth_packet::local_infile) co_return failed("the member asks for a file");
             outcome.failure = co_await answer(*kind, *payload, anonymous);
         }
         if (outcome.failure.empty()) co_return failed("the login does not end");

@@ -83,6 +83,7 @@ struct cluster {
     certs::client_settings tls;
     bool proxy_protocol = false;
     bool local_infile = false;
+    bool connect_attributes = true;  ///< tell aggregators who is behind the gate
     std::vector<aggregator> aggregators;
     config::health health;
 };
@@ -98,6 +99,9 @@ struct limits {
     unsigned max_connections = 10'000;
     unsigned max_unauthenticated = 512;
     unsigned max_connections_per_address = 0;  ///< 0: no limit
+    unsigned ban_after = 0;                    ///< failed authentications of an address; 0: nobody is banned
+    std::chrono::milliseconds ban_window{600'000};
+    std::chrono::milliseconds ban_time{600'000};
 };
 
 enum class log_level { debug, info, warning, error };

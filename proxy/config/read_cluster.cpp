@@ -79,6 +79,7 @@ constexpr field<cluster> cluster_fields[] = {
     {"legacy_server_connect", [](reader& in, cluster& out) { in.boolean(out.tls.legacy_server_connect); }},
     {"proxy_protocol", [](reader& in, cluster& out) { in.boolean(out.proxy_protocol); }},
     {"local_infile", [](reader& in, cluster& out) { in.boolean(out.local_infile); }},
+    {"connect_attributes", [](reader& in, cluster& out) { in.boolean(out.connect_attributes); }},
     {"aggregator", read_aggregators},
     {"health", read_health},
 };

@@ -11,6 +11,9 @@ constexpr field<limits> fields[] = {
     {"max_unauthenticated", [](reader& in, limits& out) { in.integer(out.max_unauthenticated, 1, most); }},
     {"max_connections_per_address",
      [](reader& in, limits& out) { in.integer(out.max_connections_per_address, 0, most); }},
+    {"ban_after", [](reader& in, limits& out) { in.integer(out.ban_after, 0, most); }},
+    {"ban_window", [](reader& in, limits& out) { in.duration(out.ban_window); }},
+    {"ban_time", [](reader& in, limits& out) { in.duration(out.ban_time); }},
 };
 
 }  // namespace

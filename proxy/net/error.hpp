@@ -12,7 +12,7 @@ enum class errc {
     end_of_stream = 1,  ///< the peer ended its direction in good order (close_notify, or FIN in plaintext)
     truncated,          ///< FIN inside TLS without close_notify
     tls_failed,         ///< OpenSSL refused; tls_stream::failure() has its words
-    tls_barren,         ///< many bytes of TLS and no data: a flood of KeyUpdate or empty records
+    tls_barren,         ///< TLS messages and hardly any data: a flood of KeyUpdates, renegotiations or empty records
     resolve_failed,     ///< a host name has no address
 };
 

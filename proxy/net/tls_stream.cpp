@@ -18,6 +18,10 @@ namespace {
 /// TLS bytes that may pass without a byte of data, once the handshake is over: one record and then some.
 constexpr std::size_t barren_limit = 64UL * 1024;
 
+/// What may wait for the socket while the peer goes on sending: a login packet's worth, which is the longest write, and
+/// answers to the peer's TLS messages. Who sends those and never reads must not fill the memory.
+constexpr std::size_t backlog_limit = 2UL * 1024 * 1024;
+
 error_code system_error(int number) {
     return {number, boost::system::system_category()};
 }
@@ -141,6 +145,7 @@ void tls_stream::adopt(certs::ssl_ptr ssl) {
     ssl_ = std::move(ssl);
     BIO* bio = scratch_bio::make(*this);
     SSL_set_bio(ssl_.get(), bio, bio);  // takes the one reference for both directions
+    renewals_.watch(ssl_.get());
 }
 
 awaitable<error_code> tls_stream::accept_tls(SSL_CTX* context) {
@@ -227,6 +232,7 @@ result<std::size_t> tls_stream::decrypt(std::span<std::uint8_t> out) {
     received_ = {};  // what is left after an end or a failure is nobody's
     carried_ = {};
     barren_bytes_ = size == 0 ? barren_bytes_ + fed : 0;
+    if (size > 0) renewals_.data_arrived();
     return size;
 }
 
@@ -241,6 +247,7 @@ awaitable<result<std::span<std::uint8_t>>> tls_stream::read_some() {
         if (!received_.empty() || SSL_has_pending(ssl_.get()) == 1) {
             const auto size = decrypt(out);
             const auto sent = dispatch();
+            if (renewals_.excessive() || unsent_.size() > backlog_limit) co_return errc::tls_barren;
             if (*size > 0) co_return out.first(*size);
             if (sent) co_return sent;
         }

@@ -6,6 +6,7 @@
 #include "certs/openssl_ptr.hpp"
 #include "certs/peer_identity.hpp"
 #include "proxy/net/asio.hpp"
+#include "proxy/net/post_handshake.hpp"
 
 #include <cstdint>
 #include <span>
@@ -89,6 +90,7 @@ private:
     friend struct scratch_bio;
 
     stream_socket socket_;
+    post_handshake renewals_;  ///< of ssl_, which points to it
     certs::ssl_ptr ssl_;
     std::span<const std::uint8_t> received_;  ///< ciphertext of the current recv that OpenSSL has not taken yet
     std::vector<std::uint8_t> carried_;  ///< where received_ lies once a wait came between; empty after the handshake

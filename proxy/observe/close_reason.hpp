@@ -30,6 +30,7 @@ enum class cause {
     idle_timeout,          ///< nothing relayed for timeouts.idle
     drained,               ///< still there when timeouts.drain was over
     address_not_allowed,   ///< allow_from / deny_from
+    banned,                ///< [limits] ban_after
     too_many_connections,  ///< [limits]
     too_many_user_connections,
     proxy_header_invalid,   ///< a listed network sent no valid PROXY header
@@ -51,7 +52,7 @@ struct close_reason {
 
 inline constexpr std::size_t side_count = 3;
 inline constexpr std::size_t phase_count = 8;
-inline constexpr std::size_t cause_count = 18;
+inline constexpr std::size_t cause_count = 19;
 
 [[nodiscard]] std::string_view to_string(side value);
 [[nodiscard]] std::string_view to_string(phase value);

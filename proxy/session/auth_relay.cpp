@@ -6,6 +6,8 @@
 #include "protocol/err_packet.hpp"
 #include "protocol/handshake_response.hpp"
 #include "proxy/cluster/password_exchange.hpp"
+#include "proxy/session/banned.hpp"
+#include "proxy/session/gate_attributes.hpp"
 #include "proxy/session/refuse.hpp"
 
 #include <fmt/format.h>
@@ -101,6 +103,7 @@ awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, fi
         co_return auth_outcome{kind::cannot_switch, std::nullopt, detail};
     const bool denied = code == er_access_denied || code == er_access_denied_no_password;
     auto end = aggregator_ending(denied ? cause::authentication_failed : cause::server_error, std::move(detail));
+    if (denied && switched_) count_authentication_failure(s_);
     if (denied) co_return co_await end_with(refusal::access_denied, std::move(end));
     [[maybe_unused]] const auto best_effort = co_await s_.client.write(payload);
     co_return ended(std::move(end));
@@ -243,7 +246,9 @@ protocol::bytes handshake_response_payload(const state& s, std::string_view plug
     response.auth_response = auth_response;
     response.database = protocol::as_bytes(s.who.database);
     response.auth_plugin = protocol::as_bytes(plugin);
-    response.connect_attributes = s.who.connect_attributes;
+    const auto attributes = attributes_for_aggregator(s);
+    response.capabilities |= attributes_flag(s) & s.server->greeting.capabilities;
+    response.connect_attributes = attributes;
     return protocol::serialize_handshake_response(response);
 }
 

@@ -4,6 +4,7 @@
 #include "proxy/cluster/dial.hpp"
 #include "proxy/observe/log.hpp"
 #include "proxy/session/auth_relay.hpp"
+#include "proxy/session/gate_attributes.hpp"
 #include "proxy/session/refuse.hpp"
 
 #include <algorithm>
@@ -59,6 +60,7 @@ awaitable<bool> reach(state& s, cluster::lease member) {
     const auto connect_until = net::clock::now() + s.env->timeouts.connect;
     request.until = std::min(connect_until, s.login_until);
     request.capabilities = protocol::sent_to_aggregator(s.who.capabilities, s.offered, true);
+    request.capabilities_if_offered = attributes_flag(s);
     request.max_packet_size = s.who.max_packet_size;
     request.character_set = static_cast<std::uint8_t>(s.who.character_set);
     describe_client(s, request);

@@ -7,6 +7,7 @@
 #include "proxy/session/auth_relay.hpp"
 #include "proxy/session/backend_login.hpp"
 #include "proxy/session/client_login.hpp"
+#include "proxy/session/gate_attributes.hpp"
 #include "proxy/session/refuse.hpp"
 
 namespace portcullis::session {
@@ -36,8 +37,10 @@ protocol::bytes forced_change_user(const state& s) {
     message.database = protocol::as_bytes(s.who.database);
     message.character_set = s.who.character_set;
     message.auth_plugin = protocol::as_bytes(protocol::forced_switch_plugin);
-    message.connect_attributes = s.who.connect_attributes;
-    return protocol::serialize_change_user(message, s.who.capabilities);
+    const auto attributes = attributes_for_aggregator(s);
+    message.connect_attributes = attributes;
+    const auto added = attributes_flag(s) & s.server->greeting.capabilities;  // as in the HandshakeResponse
+    return protocol::serialize_change_user(message, s.who.capabilities | added);
 }
 
 awaitable<step> authenticate(state& s) {

@@ -6,6 +6,7 @@
 #include "protocol/greeting.hpp"
 #include "protocol/handshake_response.hpp"
 #include "proxy/gate/address_rules.hpp"
+#include "proxy/session/banned.hpp"
 #include "proxy/session/refuse.hpp"
 
 namespace portcullis::session {
@@ -173,6 +174,8 @@ awaitable<step> arrive(state& s) {
         auto end = gate_ends(phase::arrival, cause::address_not_allowed, "allow_from / deny_from of the listener");
         co_return co_await refuse(s, refusal::host_not_allowed, std::move(end));
     }
+    auto banned = co_await turn_away_if_banned(s);
+    if (banned) co_return banned;
     co_return co_await take_permits(s);
 }
 

@@ -6,7 +6,7 @@
 
 namespace portcullis::session {
 
-/// PROXY header where the peer is a listed network; address rules; connection permits.
+/// PROXY header where the peer is a listed network; address rules; bans; connection permits.
 [[nodiscard]] net::awaitable<step> arrive(state& s);
 
 /// The gate's greeting, up to the HandshakeResponse that counts. Fills id, offered, client_tls, who.

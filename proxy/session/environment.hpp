@@ -7,6 +7,7 @@
 #include "proxy/cluster/cluster.hpp"
 #include "proxy/config/config.hpp"
 #include "proxy/gate/accounts.hpp"
+#include "proxy/gate/bans.hpp"
 #include "proxy/gate/limits.hpp"
 #include "proxy/observe/close_reason.hpp"
 #include "proxy/session/registry.hpp"
@@ -29,6 +30,7 @@ struct environment {
     config::timeouts timeouts;
     portcullis::gate::account_table accounts;
     std::shared_ptr<portcullis::gate::limits> limits;
+    std::shared_ptr<portcullis::gate::bans> bans;
     std::vector<std::shared_ptr<const entrance>> entrances;
     std::shared_ptr<std::atomic<std::uint32_t>> connection_counter;
     std::shared_ptr<observe::close_counters> counters;

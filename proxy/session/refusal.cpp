@@ -24,6 +24,8 @@ error error_of(refusal why, const refused_client& who) {
             return {1045, "28000",
                     fmt::format("Access denied for user '{}'@'{}' (using password: {})", who.user, who.host,
                                 who.used_password ? "YES" : "NO")};
+        case refusal::host_is_blocked:
+            return {1129, "HY000", fmt::format("Host '{}' is blocked because of many connection errors", who.host)};
         case refusal::host_not_allowed:
             return {1130, "HY000", fmt::format("Host '{}' is not allowed to connect to this MySQL server", who.host)};
         case refusal::packets_out_of_order:

@@ -13,6 +13,7 @@ enum class refusal {
     too_many_connections,       ///< 1040
     bad_handshake,              ///< 1043
     access_denied,              ///< 1045: unknown user, wrong password, TLS policy: one text for all
+    host_is_blocked,            ///< 1129
     host_not_allowed,           ///< 1130
     packets_out_of_order,       ///< 1156
     too_many_user_connections,  ///< 1203

@@ -1,19 +1,11 @@
 #include "proxy/session/refuse.hpp"
 
+#include "protocol/connect_attributes.hpp"
 #include "proxy/net/error.hpp"
 
 namespace portcullis::session {
 
 using observe::cause;
-
-namespace {
-
-/// The connect attribute _client_name, both strings with their length bytes.
-bool says_libmariadb(protocol::bytes_view attributes) {
-    return protocol::as_text(attributes).find("\x0c_client_name\x0alibmariadb") != std::string_view::npos;
-}
-
-}  // namespace
 
 net::awaitable<step> refuse(state& s, refusal why, ending end) {
     const auto host = s.from.host();
@@ -21,7 +13,7 @@ net::awaitable<step> refuse(state& s, refusal why, ending end) {
     who.user = s.who.user;
     who.host = host;
     who.used_password = s.who.used_password;
-    who.is_libmariadb = says_libmariadb(s.who.connect_attributes);
+    who.is_libmariadb = protocol::find_connect_attribute(s.who.connect_attributes, "_client_name") == "libmariadb";
     const auto payload = refusal_payload(why, who, s.greeted);
     [[maybe_unused]] const auto best_effort = co_await s.client.write(payload);
     co_return std::move(end);

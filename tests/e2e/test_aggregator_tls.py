@@ -53,6 +53,7 @@ def test_a_server_without_tls_is_spoken_to_in_plaintext(make_gate, mariadb_witho
     assert any("in the clear" in line for line in gate.warnings())
 
 
+@pytest.mark.rule(3)
 @pytest.mark.parametrize("mode", ["REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"])
 def test_a_server_without_tls_is_refused(make_gate, mariadb_without_tls, client_tls, mode):
     gate = make_gate(mariadb_without_tls, cluster={"ssl_mode": mode})
@@ -64,6 +65,7 @@ def test_without_verify_any_certificate_will_do(make_gate, mariadb, pki, client_
     assert aggregator_cipher(make_gate(mariadb, cluster={"ssl_mode": mode, "ssl_ca": None}), client_tls) != ""
 
 
+@pytest.mark.rule(11)
 @pytest.mark.parametrize("mode", ["VERIFY_CA", "VERIFY_IDENTITY"])
 def test_a_server_of_another_ca_is_refused(make_gate, mariadb, pki, client_tls, mode):
     gate = make_gate(mariadb, cluster={"ssl_mode": mode, "ssl_ca": pki.stranger_ca.ca})
@@ -77,16 +79,19 @@ def test_verify_ca_does_not_care_for_the_name(make_gate, mariadb_of_own, pki, cl
     assert aggregator_cipher(make_gate(server), client_tls) != ""
 
 
+@pytest.mark.rule(19)
 def test_verify_identity_refuses_another_name(make_gate, mariadb_of_own, pki, client_tls):
     server = mariadb_of_own(pair=pki.cluster_ca.issue("other-name", names="DNS:other.example"))
     refused_with_2003(make_gate(server, cluster={"ssl_mode": "VERIFY_IDENTITY"}), client_tls)
 
 
+@pytest.mark.rule(19)
 def test_verify_identity_compares_an_address_with_addresses_only(make_gate, mariadb_of_own, pki, client_tls):
     server = mariadb_of_own(pair=pki.cluster_ca.issue("as-dns", names="DNS:127.0.0.1"))
     refused_with_2003(make_gate(server, cluster={"ssl_mode": "VERIFY_IDENTITY"}), client_tls)
 
 
+@pytest.mark.rule(19)
 def test_verify_identity_compares_the_configured_name(make_gate, mariadb_of_own, pki, client_tls):
     server = mariadb_of_own(pair=pki.cluster_ca.issue("by-name", names="DNS:localhost"))
     mode = {"ssl_mode": "VERIFY_IDENTITY"}

@@ -98,6 +98,7 @@ def test_mysql_clear_password_with_pam_in_tls(make_gate, pam_mariadb, pki, maria
     assert result.code == 0, result
 
 
+@pytest.mark.rule(14)
 @pytest.mark.parametrize("option", [(), ("--pam-use-cleartext-plugin",)], ids=["dialog", "mysql_clear_password"])
 def test_a_readable_password_is_never_asked_of_a_plaintext_client(make_gate, pam_mariadb, mariadb_cli, option):
     gate = make_gate(pam_mariadb(*option), default_require="NONE")
@@ -107,6 +108,7 @@ def test_a_readable_password_is_never_asked_of_a_plaintext_client(make_gate, pam
     assert line["cause"] == "plugin_needs_tls"
 
 
+@pytest.mark.rule(14)
 @pytest.mark.parametrize("option", [(), ("--pam-use-cleartext-plugin",)], ids=["dialog", "mysql_clear_password"])
 def test_a_readable_password_is_never_sent_to_a_plaintext_aggregator(make_gate, pam_mariadb, pki, mariadb_cli, option):
     server = pam_mariadb(*option)
@@ -124,12 +126,14 @@ def empty_the_cache(server):
     server.sql("FLUSH PRIVILEGES")
 
 
+@pytest.mark.rule(14)
 def test_caching_sha2_password_with_the_cache_emptied(make_gate, mysql_lts, client_tls):
     gate = make_gate(mysql_lts)
     empty_the_cache(mysql_lts)
     assert login(gate, client_tls, "app") == "app"
 
 
+@pytest.mark.rule(14)
 def test_caching_sha2_password_from_the_cache(make_gate, mysql_lts, client_tls):
     gate = make_gate(mysql_lts)
     empty_the_cache(mysql_lts)
@@ -183,6 +187,7 @@ def test_a_client_is_switched_once_and_only_once(make_gate, mariadb, client_tls)
         assert wire.read()[:1] == b"\x00"
 
 
+@pytest.mark.rule(16)
 def test_scrambles_are_never_given_twice(make_gate, mariadb):
     gate = make_gate(mariadb)
     seen = set()
@@ -194,6 +199,7 @@ def test_scrambles_are_never_given_twice(make_gate, mariadb):
     assert len(seen) == 20
 
 
+@pytest.mark.rule(15)
 def test_no_password_and_no_scramble_is_in_the_log(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb)
     with Wire(gate) as wire:

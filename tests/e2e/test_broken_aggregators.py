@@ -1,6 +1,5 @@
 """Aggregators that break the rules: a clear error for the client within its deadline, and others are served."""
 import socket
-import ssl
 import time
 
 import pymysql
@@ -82,6 +81,7 @@ def test_an_aggregator_that_drips_its_greeting_is_2003_at_the_deadline(in_front_
     assert login_fails(in_front_of(conversation), client_tls)[0] == 2003
 
 
+@pytest.mark.rule(11)
 def test_an_aggregator_that_refuses_with_an_error_is_2003_without_its_words(in_front_of, client_tls):
     def conversation(connection):
         connection.sendall(packet(b"\xff" + (1129).to_bytes(2, "little") + b"Host 'gate.internal' is blocked", 0))
@@ -92,6 +92,7 @@ def test_an_aggregator_that_refuses_with_an_error_is_2003_without_its_words(in_f
     assert "1129" in gate.text()
 
 
+@pytest.mark.rule(1)
 def test_bytes_behind_a_greeting_before_tls_are_an_error(in_front_of, client_tls):
     def conversation(connection):
         connection.sendall(greeting() + packet(b"\x00\x00\x00\x02\x00\x00\x00", 2))
@@ -99,6 +100,7 @@ def test_bytes_behind_a_greeting_before_tls_are_an_error(in_front_of, client_tls
     assert login_fails(in_front_of(conversation), client_tls)[0] == 2003
 
 
+@pytest.mark.rule(3)
 def test_no_user_name_is_sent_to_an_aggregator_without_tls(in_front_of, client_tls):
     heard = []
 
@@ -133,8 +135,7 @@ def test_an_aggregator_that_closes_in_tls_is_2003(in_front_of, client_tls):
 @pytest.fixture
 def spoken_in_tls(pki):
     """Wraps a conversation: greeting and TLS are done, the HandshakeResponse was read. Health checks find nothing wrong."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(str(pki.aggregator.cert), str(pki.aggregator.key))
+    context = fake.tls_context(pki.aggregator)
 
     def wrap(conversation, **options):
         def whole(connection):
@@ -174,6 +175,7 @@ def test_an_aggregator_that_is_silent_in_the_login_ends_it_at_the_deadline(in_fr
     login_fails(in_front_of(spoken_in_tls(lambda connection, _: wait(connection))), client_tls)
 
 
+@pytest.mark.rule(22)
 @pytest.mark.parametrize("answer", [b"", b"\xfe", b"\xfe" + b"x" * 300, b"\x42nonsense", b"\xfb/etc/passwd", b"\xff\x15"],
                          ids=["empty", "old switch", "no end", "unknown", "LOCAL INFILE", "cut error"])
 def test_an_aggregator_that_answers_nonsense_ends_the_login(in_front_of, spoken_in_tls, client_tls, answer):
@@ -213,6 +215,7 @@ def test_an_aggregator_that_knows_no_switch_is_logged_in_to_without(in_front_of,
     assert seen == [True, False, False], "the first login learns it, the second knows it"
 
 
+@pytest.mark.rule(11)
 def test_a_client_is_never_told_what_is_wrong_behind_the_gate(in_front_of, client_tls, pki):
     gate = in_front_of(lambda connection: connection.sendall(b"SSH-2.0-secret.internal\r\n"))
     with Wire(gate) as wire:

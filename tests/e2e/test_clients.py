@@ -84,6 +84,7 @@ def test_status_shows_the_cipher_and_the_servers_version(gate, aggregator, pki, 
     assert re.search(r"Connection id:\s+\d+", out)
 
 
+@pytest.mark.rule(24)
 def test_the_greeting_has_an_id_of_the_gates_own_range(gate, mysql_cli, pki):
     out = cipher(mysql_cli, gate, ssl_mode="VERIFY_CA", ssl_ca=pki.client_trust)
     shown = int(re.search(r"Connection id:\s+(\d+)", out)[1])

@@ -2,7 +2,6 @@
 import collections
 import concurrent.futures
 import socket
-import subprocess
 
 import pymysql
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from harness import driver
 from harness.fake_aggregator import FakeAggregator
 from harness.mariadb import MariaDb
-from harness.ports import free_port, wait_until
+from harness.ports import free_port, own_address, wait_until
 from harness.wire import Wire
 
 PORT = "SELECT @@port"
@@ -111,6 +110,7 @@ def test_a_session_whose_aggregator_dies_ends_and_the_log_says_so(make_gate, mar
     assert (line["side"], line["phase"]) == ("aggregator", "command")
 
 
+@pytest.mark.rule(11)
 def test_with_no_aggregator_up_the_client_reads_2003_without_detail(make_gate, client_tls):
     address = f"127.0.0.1:{free_port()}"
     gate = make_gate(address)
@@ -172,6 +172,7 @@ def test_two_listeners_lead_to_two_clusters(make_gate, pair_of_mariadbs, pki, cl
         assert driver.value(connection, PORT) == other.port
 
 
+@pytest.mark.rule(23)
 def test_a_cluster_of_different_servers_serves_every_client(make_gate, mariadb, mysql_lts, pki, client_tls, mysql_cli, mariadb_cli):
     """Only what all of them understand is offered, so each of them can take each client."""
     gate = make_gate(mariadb, mysql_lts, cluster={"balance": "round_robin"})
@@ -179,15 +180,6 @@ def test_a_cluster_of_different_servers_serves_every_client(make_gate, mariadb, 
     for cli in (mysql_cli, mariadb_cli):
         served = {cli(gate, PORT, ssl_ca=pki.client_trust).out for _ in range(4)}
         assert served == {f"{mariadb.port}\n", f"{mysql_lts.port}\n"}
-
-
-def test_the_aggregator_can_be_told_the_clients_address(make_gate, mariadb_of_own, client_tls):
-    server = mariadb_of_own("--proxy-protocol-networks=127.0.0.1")
-    gate = make_gate(server, listener={"proxy_protocol_networks": ["127.0.0.0/8"]}, cluster={"proxy_protocol": True})
-    with Wire(gate) as wire:
-        wire.send(b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 3306\r\n")
-        wire.login("app", tls=client_tls)
-        assert ("app", "192.0.2.7:40000") in server.sql("SELECT user, host FROM information_schema.processlist")
 
 
 @pytest.mark.threads
@@ -215,12 +207,7 @@ def test_logins_refusals_and_dying_aggregators_all_at_once(make_gate, mariadb_of
 # --- health checks ----------------------------------------------------------------------------------------------------------
 
 
-def own_address():
-    """An address of this machine that is not loopback: servers never block loopback. None: there is none."""
-    shown = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout.split()
-    return next((each for each in shown if "." in each), None)
-
-
+@pytest.mark.rule(5)
 def test_health_checks_never_get_the_gate_blocked(make_gate, mariadb_of_own, pki, client_tls):
     address = own_address()
     if not address:
@@ -239,6 +226,7 @@ def _errors(server):
     return sum(int(row[0]) for row in server.sql("SELECT SUM_CONNECT_ERRORS FROM performance_schema.host_cache"))
 
 
+@pytest.mark.rule(5)
 def test_refused_clients_scans_and_broken_tls_never_get_the_gate_blocked(make_gate, mariadb_of_own, pki, client_tls):
     address = own_address()
     if not address:
@@ -257,6 +245,7 @@ def test_refused_clients_scans_and_broken_tls_never_get_the_gate_blocked(make_ga
         assert driver.value(connection, "SELECT 1") == 1
 
 
+@pytest.mark.rule(5)
 def test_health_checks_leave_no_warning_in_the_servers_log(make_gate, mariadb_of_own):
     server = mariadb_of_own("--log-warnings=4")
     before = server.status("Connections")

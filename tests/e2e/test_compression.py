@@ -91,6 +91,7 @@ def test_compression_can_be_forbidden(make_gate, mysql_lts, mysql_cli, pki):
     assert mysql_cli(gate, ssl_ca=pki.client_trust, compression_algorithms="zlib").code == 1
 
 
+@pytest.mark.rule(23)
 def test_compression_is_offered_as_the_cluster_offers_it(make_gate, mariadb, mysql_lts):
     """MariaDB 10.11 knows no zstd."""
     for aggregators, offered in (((mariadb,), CLIENT_COMPRESS), ((mysql_lts,), CLIENT_COMPRESS | CLIENT_ZSTD),
@@ -116,6 +117,7 @@ def test_commands_split_over_frames_and_several_in_one_pass(wire):
         assert wire.read()[:1] == b"\0"
 
 
+@pytest.mark.rule(7)
 def test_a_change_of_user_inside_compressed_packets_passes_the_decision(make_gate, mariadb):
     """A plaintext session of one user never becomes another who must use TLS."""
     gate = make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}])
@@ -127,6 +129,7 @@ def test_a_change_of_user_inside_compressed_packets_passes_the_decision(make_gat
     assert gate.session(user="report")["cause"] == "refused"
 
 
+@pytest.mark.rule(7)
 def test_a_change_of_user_behind_another_command_in_one_frame_passes_the_decision(make_gate, mariadb):
     gate = make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}])
     with CompressedWire(gate) as wire:
@@ -173,6 +176,7 @@ def test_a_frame_that_unpacks_to_a_thousand_times_its_size_passes_piece_by_piece
     assert wire.read()[1:] == str(length).encode()
 
 
+@pytest.mark.rule(24)
 def test_kill_reaches_its_session_inside_compressed_packets(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb)
     with CompressedWire(gate) as victim, CompressedWire(gate) as killer:

@@ -175,6 +175,7 @@ def test_an_expired_certificate_is_refused(gate, pki, where):
     assert "expired" in refused_pair(gate, expired.cert, expired.key, where)
 
 
+@pytest.mark.rule(15)
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
 @pytest.mark.parametrize("where", ["listener", "cluster"])
 def test_a_key_that_others_may_read_is_refused_with_the_chmod_that_mends_it(gate, pki, mode, where):
@@ -216,6 +217,7 @@ def test_a_ca_file_without_certificates_is_refused(gate, pki):
     assert str(pki.gate.key) in " ".join(text for _, text in fails(gate))
 
 
+@pytest.mark.rule(15)
 def test_error_texts_hold_no_key_material(gate, pki):
     key = "".join(pki.stranger.key.read_text().splitlines()[1:3])
     gate.config["listener"][0]["ssl_key"] = pki.stranger.key

@@ -35,6 +35,7 @@ def ended_by_deadline(gate, phase):
     assert (line["side"], line["phase"], line["cause"]) == ("client", phase, "login_timeout"), line
 
 
+@pytest.mark.rule(4)
 def test_a_client_that_says_nothing_is_gone_at_the_deadline(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -42,6 +43,7 @@ def test_a_client_that_says_nothing_is_gone_at_the_deadline(gate):
     assert gate.session()["cause"] == "login_timeout"
 
 
+@pytest.mark.rule(4)
 def test_a_client_that_drips_its_ssl_request_is_gone_at_the_deadline(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -49,6 +51,7 @@ def test_a_client_that_drips_its_ssl_request_is_gone_at_the_deadline(gate):
     assert gate.session()["cause"] == "login_timeout"
 
 
+@pytest.mark.rule(4)
 def test_a_client_that_drips_its_client_hello_is_gone_at_the_deadline(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -57,6 +60,7 @@ def test_a_client_that_drips_its_client_hello_is_gone_at_the_deadline(gate):
     assert gate.session()["cause"] == "login_timeout"
 
 
+@pytest.mark.rule(4)
 def test_a_client_that_drips_its_handshake_response_is_gone_at_the_deadline(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -64,6 +68,7 @@ def test_a_client_that_drips_its_handshake_response_is_gone_at_the_deadline(gate
     assert gate.session()["cause"] == "login_timeout"
 
 
+@pytest.mark.rule(4)
 def test_a_client_that_drips_in_tls_is_gone_at_the_deadline(gate, client_tls):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -72,6 +77,7 @@ def test_a_client_that_drips_in_tls_is_gone_at_the_deadline(gate, client_tls):
     assert gate.session()["cause"] == "login_timeout"
 
 
+@pytest.mark.rule(4)
 def test_a_client_that_drips_its_auth_answer_is_gone_at_the_deadline(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -81,6 +87,7 @@ def test_a_client_that_drips_its_auth_answer_is_gone_at_the_deadline(gate):
     assert gate.session()["cause"] == "login_timeout"
 
 
+@pytest.mark.rule(4)
 def test_a_client_that_never_answers_the_switch_is_gone_at_the_deadline(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -96,6 +103,7 @@ def test_the_deadline_ends_with_the_login(gate, client_tls):
         assert driver.value(connection, "SELECT 1") == 1
 
 
+@pytest.mark.rule(5)
 def test_slow_clients_cost_the_aggregator_no_connection(make_gate, mariadb):
     gate = make_gate(mariadb, timeouts=LOGIN, cluster={"health": {"interval": "1h"}})
     before = mariadb.status("Connections")

@@ -41,6 +41,7 @@ def serves_others(gate, tls):
         return driver.value(connection, "SELECT 1") == 1
 
 
+@pytest.mark.rule(1)
 def test_a_plaintext_command_behind_the_ssl_request_reaches_no_aggregator(gate, client_tls):
     """CVE-2021-3935's and CVE-2011-0411's trick: what follows in the same segment must go to the TLS engine only."""
     with Wire(gate) as wire:
@@ -50,6 +51,7 @@ def test_a_plaintext_command_behind_the_ssl_request_reaches_no_aggregator(gate, 
     assert serves_others(gate, client_tls)
 
 
+@pytest.mark.rule(1)
 def test_a_plaintext_login_behind_the_ssl_request_reaches_no_aggregator(gate):
     with Wire(gate) as wire:
         greeting = wire.read_greeting()
@@ -58,6 +60,7 @@ def test_a_plaintext_login_behind_the_ssl_request_reaches_no_aggregator(gate):
         ends_with_protocol_error(gate, wire)
 
 
+@pytest.mark.rule(1)
 def test_a_client_hello_in_the_segment_of_the_ssl_request_is_served(gate, pki, client_tls):
     """Clients need not wait between the two."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -87,6 +90,7 @@ def test_a_client_hello_in_the_segment_of_the_ssl_request_is_served(gate, pki, c
                 continue
 
 
+@pytest.mark.rule(2)
 def test_a_full_handshake_response_with_client_ssl_in_plaintext_is_an_error(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -94,6 +98,7 @@ def test_a_full_handshake_response_with_client_ssl_in_plaintext_is_an_error(gate
         ends_with_protocol_error(gate, wire)
 
 
+@pytest.mark.rule(2)
 def test_32_bytes_without_client_ssl_are_an_error(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -101,6 +106,7 @@ def test_32_bytes_without_client_ssl_are_an_error(gate):
         ends_with_protocol_error(gate, wire)
 
 
+@pytest.mark.rule(2)
 def test_a_second_ssl_request_inside_tls_is_an_error(gate, client_tls):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -135,6 +141,8 @@ def test_a_client_without_protocol_41_is_an_error(gate):
         ends_with_protocol_error(gate, wire)
 
 
+@pytest.mark.rule(7)
+@pytest.mark.rule(23)
 def test_compression_that_nobody_offered_is_an_error(gate, client_tls):
     with Wire(gate) as wire:
         assert not wire.read_greeting().capabilities & CLIENT_COMPRESS
@@ -147,6 +155,7 @@ def test_compression_that_nobody_offered_is_an_error(gate, client_tls):
     assert gate.session()["cause"] == "protocol_error"
 
 
+@pytest.mark.rule(4)
 def test_a_login_packet_of_more_than_a_mebibyte_is_refused_unread(gate):
     with Wire(gate) as wire:
         wire.read_greeting()
@@ -175,6 +184,7 @@ def test_a_user_name_that_never_ends_is_an_error(gate):
         ends_with_protocol_error(gate, wire)
 
 
+@pytest.mark.rule(8)
 @pytest.mark.parametrize("user", [b"app ", b"App", b"app\xff", b"app'@'%", b"a" * 200, b"app\n level=error msg=forged"],
                          ids=["trailing space", "case", "not UTF-8", "quotes", "long", "newline"])
 def test_odd_user_names_are_no_other_users(make_gate, mariadb, user):
@@ -237,6 +247,7 @@ def test_a_login_cut_at_every_byte_hurts_nobody(gate, client_tls):
     assert reached_nobody(gate) or gate.server.status("Connections") - gate.connections_before <= 3
 
 
+@pytest.mark.rule(5)
 def test_port_scans_cost_the_aggregator_nothing(gate, client_tls):
     for _ in range(50):
         socket.create_connection((gate.host, gate.port)).close()
@@ -245,6 +256,7 @@ def test_port_scans_cost_the_aggregator_nothing(gate, client_tls):
     assert serves_others(gate, client_tls)
 
 
+@pytest.mark.rule(20)
 def test_half_closed_strangers_do_not_spin_the_cpu(gate):
     strangers = []
     for _ in range(10):
@@ -289,6 +301,7 @@ def never_became_report(gate, wire):
     assert b"report@" not in answers
 
 
+@pytest.mark.rule(7)
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7])
 def test_a_change_user_in_small_pieces_is_recognised(plaintext_app, size):
     with Wire(plaintext_app) as wire:
@@ -301,6 +314,7 @@ def test_a_change_user_in_small_pieces_is_recognised(plaintext_app, size):
         never_became_report(plaintext_app, wire)
 
 
+@pytest.mark.rule(7)
 @pytest.mark.parametrize("sequence_id", [1, 2, 255])
 def test_a_change_user_with_an_odd_sequence_id_is_recognised(plaintext_app, sequence_id):
     with Wire(plaintext_app) as wire:
@@ -309,6 +323,7 @@ def test_a_change_user_with_an_odd_sequence_id_is_recognised(plaintext_app, sequ
         never_became_report(plaintext_app, wire)
 
 
+@pytest.mark.rule(7)
 def test_a_change_user_pipelined_behind_a_query_is_recognised(plaintext_app):
     with Wire(plaintext_app) as wire:
         wire.login("app")
@@ -316,6 +331,7 @@ def test_a_change_user_pipelined_behind_a_query_is_recognised(plaintext_app):
         never_became_report(plaintext_app, wire)
 
 
+@pytest.mark.rule(7)
 def test_a_change_user_that_cannot_be_parsed_is_refused(plaintext_app):
     with Wire(plaintext_app) as wire:
         wire.login("app")
@@ -324,6 +340,7 @@ def test_a_change_user_that_cannot_be_parsed_is_refused(plaintext_app):
     assert plaintext_app.session()["phase"] in ("change_user", "command")
 
 
+@pytest.mark.rule(7)
 def test_a_change_user_behind_an_empty_packet_is_recognised(plaintext_app):
     with Wire(plaintext_app) as wire:
         wire.login("app")
@@ -331,6 +348,7 @@ def test_a_change_user_behind_an_empty_packet_is_recognised(plaintext_app):
         never_became_report(plaintext_app, wire)
 
 
+@pytest.mark.rule(20)
 def test_tls_alerts_and_closes_in_the_middle_hurt_nobody(gate, client_tls):
     for count in (1, 5, 20, 100):
         with Wire(gate) as wire:

@@ -166,6 +166,7 @@ class Terminal:
         os.close(self.screen)
 
 
+@pytest.mark.rule(24)
 @pytest.mark.parametrize("where", ["same", "other"])
 @pytest.mark.parametrize("client", ["mariadb", "mysql"])
 def test_ctrl_c_ends_that_query_and_no_other(request, gate, pki, two_mariadbs, connect, asleep, client, where):
@@ -215,6 +216,7 @@ def victim_and_killer(request, connect):
     return victim, killer
 
 
+@pytest.mark.rule(24)
 def test_kill_ends_the_session_of_that_id(victim_and_killer, connect):
     victim, killer = victim_and_killer
     bystanders = [connect(), connect()]
@@ -244,6 +246,7 @@ def test_a_session_may_kill_itself(connect):
     assert is_gone(connection)
 
 
+@pytest.mark.rule(24)
 def test_the_id_of_a_session_that_has_ended_is_unknown(gate, victim_and_killer):
     victim, killer = victim_and_killer
     number = victim.thread_id()
@@ -262,6 +265,7 @@ def test_an_id_that_was_never_given_out_is_unknown(connect, number):
     assert refused.value.args[0] == 1094
 
 
+@pytest.mark.rule(24)
 @pytest.mark.parametrize("where", ["same", "other"])
 def test_the_id_of_another_user_is_unknown(connect, where):
     victim = connect(user="report")
@@ -296,6 +300,7 @@ def test_an_aggregators_own_id_passes_untouched(connect, two_mariadbs):
     assert refusal(killer, "KILL 99999999")[0] == 1094
 
 
+@pytest.mark.rule(24)
 def test_a_kill_hidden_from_the_gate_reaches_nothing(connect, two_mariadbs):
     victim, _, killer = connect(), connect(), connect(client_flag=pymysql.constants.CLIENT.MULTI_STATEMENTS)
     number = victim.thread_id()
@@ -396,6 +401,7 @@ def served(connection_id, heard):
     return conversation
 
 
+@pytest.mark.rule(24)
 def test_a_kill_that_fails_never_becomes_one_of_an_aggregators_own_ids(make_gate, client_tls):
     """An aggregator that has served a billion connections gives out ids that look like the gate's."""
     heard = []
@@ -475,6 +481,7 @@ def test_a_file_that_looks_like_a_kill_is_a_file(make_gate, two_mariadbs, health
     assert not is_gone(victim)
 
 
+@pytest.mark.rule(24)
 @pytest.mark.threads
 def test_many_kills_at_once_each_reach_their_own(gate, two_mariadbs, connect, asleep):
     pairs = []

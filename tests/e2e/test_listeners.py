@@ -169,6 +169,7 @@ def test_a_client_resumes_its_session(make_gate, mariadb, pki, version):
         assert second.socket.session_reused
 
 
+@pytest.mark.rule(10)
 def test_a_session_is_not_resumed_at_another_listener(make_gate, mariadb, pki):
     port = free_port()
     gate = make_gate(mariadb, listeners=[{"name": "strict", "address": f"127.0.0.1:{port}", "ssl_ca": pki.client_trust}])
@@ -226,6 +227,7 @@ def test_max_connections_is_kept_with_1040(make_gate, mariadb, client_tls):
     two.close()
 
 
+@pytest.mark.rule(4)
 def test_max_unauthenticated_is_kept_with_1040(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, limits={"max_unauthenticated": 2})
     with driver.connect(gate, client_tls) as connection, Wire(gate) as one, Wire(gate) as two:
@@ -254,38 +256,10 @@ def test_max_user_connections_is_kept_with_1203(make_gate, mariadb, client_tls):
     driver.connect(gate, client_tls).close()
 
 
-# --- PROXY protocol ---------------------------------------------------------------------------------------------------------------
-
-
-def test_a_proxy_header_of_a_listed_peer_tells_the_clients_address(make_gate, mariadb, client_tls):
-    gate = make_gate(mariadb, listener={"proxy_protocol_networks": ["127.0.0.0/8"]},
-                     accounts=[{"user": "app", "host": "192.0.2.7", "require": "SSL"}])
-    with Wire(gate) as wire:
-        wire.send(b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 3306\r\n")
-        assert wire.login("app", tls=client_tls).ping()
-    line = gate.session()
-    assert line["client"] == "192.0.2.7:40000" and line["account"] == "'app'@'192.0.2.7'"
-
-
-def test_a_listed_peer_without_a_proxy_header_is_turned_away(make_gate, mariadb, client_tls):
-    gate = make_gate(mariadb, listener={"proxy_protocol_networks": ["127.0.0.0/8"]}, timeouts={"login": "2s"})
-    with Wire(gate) as wire:
-        wire.send(b"\x20\x00\x00\x01" + bytes(32))
-        assert wire.closed_within(10)
-    assert gate.session()["cause"] == "proxy_header_invalid"
-
-
-def test_a_proxy_header_of_another_peer_is_an_error(make_gate, mariadb):
-    gate = make_gate(mariadb, timeouts={"login": "2s"})
-    with Wire(gate) as wire:
-        wire.send(b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 3306\r\n")
-        assert wire.closed_within(10)
-    assert gate.session()["cause"] == "protocol_error"
-
-
 # --- nothing leaks ------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule(20)
 def test_file_descriptors_are_given_back(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, cluster={"health": {"interval": "1h"}})
     driver.connect(gate, client_tls).close()

@@ -23,6 +23,7 @@ def statement_of(length):
     return "SELECT LENGTH('" + "x" * (length - 1 - frame) + "')", length - 1 - frame
 
 
+@pytest.mark.rule(21)
 @pytest.mark.parametrize("length", SIZES)
 def test_commands_around_the_packet_boundary_pass(make_gate, aggregator, client_tls, length):
     with driver.connect(make_gate(aggregator), client_tls) as connection:
@@ -32,6 +33,7 @@ def test_commands_around_the_packet_boundary_pass(make_gate, aggregator, client_
         assert driver.value(connection, "SELECT 1") == 1
 
 
+@pytest.mark.rule(21)
 @pytest.mark.parametrize("length", SIZES)
 def test_rows_around_the_packet_boundary_pass(make_gate, aggregator, client_tls, length):
     # A row of one long field is its length (4 bytes below 16 MiB, 9 from there on) and its bytes.
@@ -51,6 +53,7 @@ def test_64_mib_pass_both_ways_unchanged(make_gate, mariadb, client_tls):
             assert cursor.fetchone()[0] == text
 
 
+@pytest.mark.rule(21)
 def test_packets_split_at_every_byte_pass(make_gate, mariadb, client_tls):
     with Wire(make_gate(mariadb)) as wire:
         wire.login("app", tls=client_tls)
@@ -67,6 +70,7 @@ def test_pipelined_commands_are_all_answered(make_gate, mariadb, client_tls):
             assert wire.read()[:1] == b"\x00"
 
 
+@pytest.mark.rule(21)
 def test_a_continuation_that_looks_like_change_user_is_none(make_gate, mariadb, client_tls):
     """The second packet of a long command begins with COM_CHANGE_USER's byte: it must pass as data."""
     with driver.connect(make_gate(mariadb), client_tls) as connection:
@@ -88,6 +92,7 @@ def test_a_long_result_passes_whole(make_gate, mariadb, client_tls):
     assert (count, total) == (20000, 200_000_000)
 
 
+@pytest.mark.rule(22)
 def test_load_data_local_is_refused_unless_configured(make_gate, mariadb, scratch, pki, mysql_cli):
     file = scratch.folder("infile") / "rows"
     file.write_text("from a file\n")
@@ -97,6 +102,7 @@ def test_load_data_local_is_refused_unless_configured(make_gate, mariadb, scratc
     assert mariadb.sql("SELECT COUNT(*) FROM app.note")[0][0] == 2
 
 
+@pytest.mark.rule(22)
 def test_load_data_local_works_when_configured(make_gate, mariadb, scratch, pki, mysql_cli):
     file = scratch.folder("infile") / "rows"
     file.write_text("from a file\n" * 1000)
@@ -208,6 +214,7 @@ def test_a_client_that_vanishes_in_a_query_ends_it_at_the_aggregator(make_gate, 
         "SELECT id FROM information_schema.processlist WHERE info = 'SELECT SLEEP(50)'")] or ["SELECT 1"])
 
 
+@pytest.mark.rule(20)
 def test_a_half_closed_client_still_gets_its_answer(make_gate, mariadb):
     """Sends a query, shuts its sending side, reads: as `nc -N` and some pools do."""
     gate = make_gate(mariadb, default_require="NONE")
@@ -243,6 +250,7 @@ def test_a_session_that_is_busy_is_not_idle(make_gate, mariadb, client_tls):
             assert driver.value(connection, "SELECT 1") == 1
 
 
+@pytest.mark.rule(24)
 def test_the_kill_of_an_aggregators_own_id_passes_untouched(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb)
     with driver.connect(gate, client_tls) as victim, driver.connect(gate, client_tls) as killer:

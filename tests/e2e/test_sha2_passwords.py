@@ -55,6 +55,7 @@ class Legs:
             assert password not in tap.seen
 
 
+@pytest.mark.rule(14)
 @pytest.mark.parametrize("cached", [False, True], ids=["full", "fast"])
 def test_the_password_arrives_and_nobody_reads_it(legs, server, user, cached):
     if cached:
@@ -90,6 +91,7 @@ def test_a_password_longer_than_the_scramble_arrives(legs, server):
         server.sql("DROP USER 'long-pw'@'%'")
 
 
+@pytest.mark.rule(14)
 @pytest.mark.parametrize("command", ["mysql_cli", "mariadb_cli"])
 def test_command_line_clients_hide_the_password_without_tls(make_gate, server, user, command, request):
     cli = request.getfixturevalue(command)
@@ -162,6 +164,7 @@ def test_a_key_that_cannot_serve_is_refused(make_gate, server, scratch, pki, bro
         assert result.returncode == 1 and "rsa_private_key" in result.stderr, result
 
 
+@pytest.mark.rule(14)
 def test_a_readable_password_of_a_plaintext_client_goes_no_further(make_gate, server):
     """The aggregator's login ends with its 1045 all the same."""
     server.sql("FLUSH PRIVILEGES")

@@ -81,6 +81,7 @@ def test_the_listeners_and_the_clusters_versions_are_separate(make_gate, mariadb
     assert (line["client_tls"], line["aggregator_tls"]) == ("TLSv1.3", "TLSv1.2")
 
 
+@pytest.mark.rule(17)
 def test_compression_and_renegotiation_are_off(make_gate, mariadb, pki):
     gate = make_gate(mariadb, listener={"tls_version": "TLSv1.2"})
     with Wire(gate) as wire:

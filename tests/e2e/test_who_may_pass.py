@@ -23,6 +23,7 @@ def passes(gate, tls, user="app", **options):
 # --- REQUIRE NONE, SSL; default_require; require_secure_transport -----------------------------------------------------
 
 
+@pytest.mark.rule(6)
 def test_a_user_who_must_use_tls_is_refused_in_plaintext_with_1045(make_gate, mariadb):
     gate = make_gate(mariadb, accounts=[{"user": "app", "require": "SSL"}], default_require="NONE")
     number, text = refusal(gate, PLAIN)
@@ -53,6 +54,7 @@ def test_a_user_of_require_none_passes_with_tls(make_gate, mariadb, client_tls):
     assert passes(make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}]), client_tls)
 
 
+@pytest.mark.rule(6)
 def test_a_user_that_no_rule_names_must_use_tls(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, accounts=[{"user": "somebody", "require": "NONE"}])
     assert refusal(gate, PLAIN)[0] == 1045
@@ -77,6 +79,7 @@ def test_require_secure_transport_refuses_everybody_in_plaintext_with_3159(make_
     assert passes(gate, client_tls)
 
 
+@pytest.mark.rule(5)
 def test_refusals_cost_the_aggregator_nothing(make_gate, mariadb):
     gate = make_gate(mariadb, cluster={"health": {"interval": "1h"}})
     before = mariadb.status("Connections")
@@ -85,6 +88,7 @@ def test_refusals_cost_the_aggregator_nothing(make_gate, mariadb):
     assert mariadb.status("Connections") - before <= 1, "only the question itself may have connected"
 
 
+@pytest.mark.rule(11)
 def test_policy_a_wrong_password_and_an_unknown_user_read_alike(make_gate, aggregator, pki, mariadb_cli):
     gate = make_gate(aggregator)
     by_policy = mariadb_cli(gate, skip_ssl=True)
@@ -129,6 +133,7 @@ def test_a_named_user_wins_over_any_user_of_the_same_host(make_gate, mariadb):
     assert refusal(gate, PLAIN, user="report")[0] == 1045
 
 
+@pytest.mark.rule(8)
 def test_user_names_are_compared_with_their_case(make_gate, mariadb):
     gate = make_gate(mariadb, accounts=[{"user": "APP", "require": "NONE"}])
     assert refusal(gate, PLAIN)[0] == 1045
@@ -147,10 +152,12 @@ def with_certificate(pki, pair, **options):
     return driver.context(pki.client_trust, pair=pair, **options)
 
 
+@pytest.mark.rule(6)
 def test_require_x509_refuses_a_client_without_a_certificate(x509_gate, client_tls):
     assert refusal(x509_gate(require="X509"), client_tls)[0] == 1045
 
 
+@pytest.mark.rule(6)
 def test_require_x509_refuses_a_client_in_plaintext(x509_gate):
     assert refusal(x509_gate(require="X509"), PLAIN)[0] == 1045
 
@@ -167,12 +174,15 @@ def test_the_right_subject_passes(x509_gate, pki):
     assert passes(x509_gate(subject="/O=Portcullis tests/CN=alice"), with_certificate(pki, pki.alice))
 
 
+@pytest.mark.rule(6)
+@pytest.mark.rule(9)
 @pytest.mark.parametrize("subject", ["/O=Portcullis tests/CN=bob", "/CN=alice", "/O=Portcullis tests/CN=alice/OU=more",
                                      "/CN=alice/O=Portcullis tests", "/O=Portcullis tests/CN=Alice"])
 def test_another_subject_is_refused(x509_gate, pki, subject):
     assert refusal(x509_gate(subject=subject), with_certificate(pki, pki.alice))[0] == 1045
 
 
+@pytest.mark.rule(9)
 def test_a_slash_in_a_name_imitates_no_other_subject(x509_gate, pki):
     forged = pki.client_ca.issue("forged", subject=r"/CN=x\/O=Portcullis tests\/CN=alice")
     assert refusal(x509_gate(subject="/CN=x/O=Portcullis tests/CN=alice"), with_certificate(pki, forged))[0] == 1045
@@ -182,16 +192,19 @@ def test_the_right_issuer_passes(x509_gate, pki):
     assert passes(x509_gate(issuer="/O=Portcullis tests/CN=Client CA"), with_certificate(pki, pki.alice))
 
 
+@pytest.mark.rule(6)
 def test_another_issuer_is_refused(x509_gate, pki):
     assert refusal(x509_gate(issuer="/O=Portcullis tests/CN=Stranger CA"), with_certificate(pki, pki.alice))[0] == 1045
 
 
+@pytest.mark.rule(9)
 def test_issuer_and_subject_must_both_be_right(x509_gate, pki):
     gate = x509_gate(issuer="/O=Portcullis tests/CN=Client CA", subject="/O=Portcullis tests/CN=alice")
     assert passes(gate, with_certificate(pki, pki.alice))
     assert refusal(gate, with_certificate(pki, pki.bob))[0] == 1045
 
 
+@pytest.mark.rule(6)
 def test_the_right_cipher_passes_and_another_is_refused(x509_gate, pki):
     gate = x509_gate(cipher="ECDHE-RSA-AES256-GCM-SHA384")
     v12 = (driver.ssl.TLSVersion.TLSv1_2,) * 2
@@ -199,11 +212,13 @@ def test_the_right_cipher_passes_and_another_is_refused(x509_gate, pki):
     assert refusal(gate, driver.context(pki.client_trust, v12, ciphers="ECDHE-RSA-AES128-GCM-SHA256"))[0] == 1045
 
 
+@pytest.mark.rule(9)
 def test_a_certificate_of_an_unknown_ca_never_passes(x509_gate, pki):
     with pytest.raises((pymysql.err.MySQLError, OSError)):
         driver.connect(x509_gate(require="X509"), with_certificate(pki, pki.stranger))
 
 
+@pytest.mark.rule(9)
 def test_a_revoked_certificate_never_passes(make_gate, mariadb, pki):
     crl = pki.client_ca.revoke(pki.client_ca.issue("former"))
     revoked = pki.client_ca.issue("revoked")
@@ -216,6 +231,7 @@ def test_a_revoked_certificate_never_passes(make_gate, mariadb, pki):
     assert gate.wait_for(phase="tls", cause="tls_failed")
 
 
+@pytest.mark.rule(9)
 def test_an_expired_client_certificate_never_passes(x509_gate, pki):
     expired = pki.client_ca.issue("late", dates=("200101000000Z", "210101000000Z"))
     with pytest.raises((pymysql.err.MySQLError, OSError)):
@@ -248,6 +264,7 @@ def test_mariadb_shows_its_certificate(x509_gate, pki, mariadb_cli):
     assert mariadb_cli(gate, ssl_ca=pki.client_trust).code == 1
 
 
+@pytest.mark.rule(10)
 @pytest.mark.parametrize("version", [driver.ssl.TLSVersion.TLSv1_2, driver.ssl.TLSVersion.TLSv1_3])
 def test_a_resumed_session_still_shows_its_certificate(x509_gate, pki, version):
     gate = x509_gate(subject="/O=Portcullis tests/CN=alice")
@@ -275,6 +292,7 @@ def test_change_user_in_tls_to_another_tls_user_works(make_gate, mariadb, client
         assert wire.login("app", tls=client_tls).change_user("report").ping()
 
 
+@pytest.mark.rule(7)
 def test_change_user_in_plaintext_to_a_tls_user_is_refused(make_gate, mariadb):
     gate = make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}])
     with Wire(gate) as wire:
@@ -286,6 +304,7 @@ def test_change_user_in_plaintext_to_a_tls_user_is_refused(make_gate, mariadb):
     assert (line["phase"], line["cause"]) == ("change_user", "refused")
 
 
+@pytest.mark.rule(7)
 def test_change_user_without_a_certificate_to_an_x509_user_is_refused(x509_gate, client_tls):
     gate = x509_gate(require="X509")
     with Wire(gate) as wire:

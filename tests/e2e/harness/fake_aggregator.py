@@ -4,6 +4,7 @@ Bytes of the greeting are a MariaDB 10.11's, captured, with room for another cap
 """
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 
@@ -20,6 +21,26 @@ def greeting(capabilities=CAPABILITIES | wire.CLIENT_SSL, version="10.11.19-Mari
         b"\x0a" + version.encode() + b"\0" + struct.pack("<I", connection_id) + scramble[:8] + b"\0"
         + struct.pack("<HBHHB", capabilities & 0xFFFF, 45, 2, capabilities >> 16, 21) + bytes(10)
         + scramble[8:] + b"\0" + plugin.encode() + b"\0", 0)
+
+
+def tls_context(pair):
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(str(pair.cert), str(pair.key))
+    return made
+
+
+def finish_health_check(connection, context, **options):
+    """Greets, speaks TLS and denies whoever it is: what a health check without an account takes for healthy."""
+    connection.sendall(greeting(**options))
+    read_packet(connection)
+    with context.wrap_socket(connection, server_side=True) as encrypted:
+        read_packet(encrypted)
+        encrypted.sendall(packet_of_error(1045, b"#28000Access denied", 3))
+        wait_for_close(encrypted)
+
+
+def packet_of_error(code, text, sequence_id=0):
+    return wire.packet(b"\xff" + code.to_bytes(2, "little") + text, sequence_id)
 
 
 class FakeAggregator:

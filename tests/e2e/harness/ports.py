@@ -4,6 +4,7 @@ They are taken from below the range the kernel uses for outgoing connections, so
 """
 import random
 import socket
+import subprocess
 import time
 
 _given = set()
@@ -24,6 +25,12 @@ def free_port():
         _given.add(port)
         return port
     raise RuntimeError("no free port")
+
+
+def own_address():
+    """An address of this machine that is not loopback: servers never block loopback. None: there is none."""
+    shown = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout.split()
+    return next((each for each in shown if "." in each), None)
 
 
 def wait_until(condition, deadline, what):

@@ -32,6 +32,8 @@ TEST(load, what_is_left_out_has_the_secure_default) {
     EXPECT_EQ(got.clusters[0].tls.versions, versions("TLSv1.2,TLSv1.3"));
     EXPECT_FALSE(got.clusters[0].tls.legacy_server_connect);
     EXPECT_FALSE(got.clusters[0].local_infile);
+    EXPECT_TRUE(got.clusters[0].connect_attributes);
+    EXPECT_EQ(got.limits.ban_after, 0U);
     EXPECT_EQ(got.timeouts.login, 10s);
     EXPECT_EQ(got.limits.max_unauthenticated, 512U);
 }
@@ -51,6 +53,9 @@ drain = "1m30s"
 max_connections = 20
 max_unauthenticated = 21
 max_connections_per_address = 22
+ban_after = 23
+ban_window = "24s"
+ban_time = "25m"
 [log]
 level = "Warning"
 format = "JSON"
@@ -66,6 +71,9 @@ file = "log/gate.log"
     EXPECT_EQ(got.limits.max_connections, 20U);
     EXPECT_EQ(got.limits.max_unauthenticated, 21U);
     EXPECT_EQ(got.limits.max_connections_per_address, 22U);
+    EXPECT_EQ(got.limits.ban_after, 23U);
+    EXPECT_EQ(got.limits.ban_window, 24s);
+    EXPECT_EQ(got.limits.ban_time, 25min);
     EXPECT_EQ(got.log.level, log_level::warning);
     EXPECT_EQ(got.log.format, log_format::json);
     EXPECT_EQ(got.log.file, "/etc/portcullis/log/gate.log");
@@ -164,6 +172,7 @@ tls_ciphersuites = "TLS_AES_128_GCM_SHA256"
 legacy_server_connect = true
 proxy_protocol = true
 local_infile = true
+connect_attributes = false
 [[cluster.db.aggregator]]
 address = "db1:3306"
 weight = 3
@@ -189,6 +198,7 @@ user = "check"
     EXPECT_TRUE(db.tls.legacy_server_connect);
     EXPECT_TRUE(db.proxy_protocol);
     EXPECT_TRUE(db.local_infile);
+    EXPECT_FALSE(db.connect_attributes);
     ASSERT_EQ(db.aggregators.size(), 2U);
     EXPECT_EQ(db.aggregators[0].weight, 3U);
     EXPECT_EQ(db.aggregators[1].address.to_string(), "[::1]:3307");

@@ -117,6 +117,9 @@ TEST(shipped_configuration, shows_the_defaults_behind_the_comments) {
     EXPECT_EQ(shipped.limits.max_connections, written_out.limits.max_connections);
     EXPECT_EQ(shipped.limits.max_unauthenticated, written_out.limits.max_unauthenticated);
     EXPECT_EQ(shipped.limits.max_connections_per_address, written_out.limits.max_connections_per_address);
+    EXPECT_EQ(shipped.limits.ban_after, written_out.limits.ban_after);
+    EXPECT_EQ(shipped.limits.ban_window, written_out.limits.ban_window);
+    EXPECT_EQ(shipped.limits.ban_time, written_out.limits.ban_time);
     EXPECT_EQ(shipped.log.level, written_out.log.level);
     EXPECT_EQ(shipped.log.format, written_out.log.format);
     EXPECT_EQ(shipped.log.file, written_out.log.file);
@@ -135,6 +138,7 @@ TEST(shipped_configuration, shows_the_defaults_behind_the_comments) {
     EXPECT_EQ(c.tls.legacy_server_connect, d.tls.legacy_server_connect);
     EXPECT_EQ(c.proxy_protocol, d.proxy_protocol);
     EXPECT_EQ(c.local_infile, d.local_infile);
+    EXPECT_EQ(c.connect_attributes, d.connect_attributes);
     EXPECT_EQ(c.health.interval, d.health.interval);
     EXPECT_EQ(c.aggregators.at(0).weight, d.aggregators.at(0).weight);
 }

@@ -105,6 +105,7 @@ stage::stage(bool local_infile) {
                                                                        settings.timeouts,
                                                                        gate::account_table(settings.accounts),
                                                                        gate::limits::create(settings.limits),
+                                                                       std::make_shared<gate::bans>(settings.limits),
                                                                        {},
                                                                        std::make_shared<std::atomic<std::uint32_t>>(1),
                                                                        std::make_shared<observe::close_counters>(),
