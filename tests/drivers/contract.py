@@ -18,7 +18,7 @@ blank between fields, ", " between rows and NULL for null; "42" below is what SE
     transaction   inserts a row of DB_OWNER into app.ledger and rolls back, then the       0 after rollback, 1 after commit
                   same and commits; counts each time on another connection
     big_result    DB_SQL, each of whose rows is 0123456789abcdef 2^20 times                N rows of 16 MiB
-    timeout       DB_SQL, which sleeps, with the driver's time-out of one second           what ended it; then 42
+    timeout       DB_SQL, which sleeps, with the driver's time-out of three seconds        what ended it; then 42
     kill          DB_SQL, which sleeps, ended by KILL QUERY with the connection id that    what ended it; then 42
                   the driver knows
     change_user   becomes the other user                                                   the user's name

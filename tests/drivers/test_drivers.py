@@ -8,11 +8,15 @@ from servers import KINDS
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("server", KINDS, indirect=True)
-def test_the_gate_changes_nothing_for(server, driver, case, answers, prepared, cell):
-    direct, gate = answers(server, prepared(driver), case)
+def test_the_gate_changes_nothing_for(server, driver, case, answers, cell):
+    excuse = DRIVERS[driver].excuse()
+    if excuse:
+        cell("cannot run", excuse)
+        pytest.skip(excuse)
+    direct, gate = answers(server, DRIVERS[driver], case)
     lack = known.lack_of(server.name, driver, case)
     difference = known.difference_of(server.name, driver, case)
-    same = direct == gate
+    same = CASES[case].same(direct, gate)
     if direct.outcome == "none":
         cell("-")
     elif not same:

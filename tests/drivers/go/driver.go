@@ -149,7 +149,7 @@ func bigResult() string {
 func timeout() string {
 	connection, err := open().Conn(context.Background())
 	must(err)
-	limited, cancel := context.WithTimeout(context.Background(), time.Second)
+	limited, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	_, ended := connection.QueryContext(limited, os.Getenv("DB_SQL"))
 	_, then := rows(connection, "SELECT 42")

@@ -99,7 +99,7 @@ public final class Driver {
         Connection connection = connect();
         String ended = attempt(() -> {
             try (Statement statement = connection.createStatement()) {
-                statement.setQueryTimeout(1);
+                statement.setQueryTimeout(3);
                 return shown(statement.executeQuery(env("DB_SQL")));
             }
         });

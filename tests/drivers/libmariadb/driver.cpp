@@ -44,9 +44,9 @@ connection connect(unsigned read_timeout = 300) {
     mysql_options(db.get(), MYSQL_OPT_CONNECT_TIMEOUT, &limit);
     mysql_options(db.get(), MYSQL_OPT_READ_TIMEOUT, &read_timeout);
     mysql_options(db.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    check(db.get(), mysql_real_connect(db.get(), env("DB_HOST").c_str(), env("DB_USER").c_str(),
-                                       env("DB_PASSWORD").c_str(), nullptr,
-                                       static_cast<unsigned>(std::stoul(env("DB_PORT"))), nullptr, 0) != nullptr);
+    check(db.get(),
+          mysql_real_connect(db.get(), env("DB_HOST").c_str(), env("DB_USER").c_str(), env("DB_PASSWORD").c_str(),
+                             nullptr, static_cast<unsigned>(std::stoul(env("DB_PORT"))), nullptr, 0) != nullptr);
     return db;
 }
 
@@ -141,7 +141,7 @@ std::string big_result() {
 }
 
 std::string timeout() {
-    const auto db = connect(1);
+    const auto db = connect(3);
     const auto ended = attempt(db.get(), env("DB_SQL"));
     return ended + "; then " + attempt(db.get(), "SELECT 42");
 }
@@ -149,7 +149,9 @@ std::string timeout() {
 std::string kill() {
     const auto db = connect(), second = connect();
     auto sleeper = std::async(std::launch::async, [&] { return attempt(db.get(), env("DB_SQL")); });
-    do check(second.get(), mysql_query(second.get(), ("KILL QUERY " + std::to_string(mysql_thread_id(db.get()))).c_str()) == 0);
+    do
+        check(second.get(),
+              mysql_query(second.get(), ("KILL QUERY " + std::to_string(mysql_thread_id(db.get()))).c_str()) == 0);
     while (sleeper.wait_for(200ms) != std::future_status::ready);
     return sleeper.get() + "; then " + attempt(db.get(), "SELECT 42");
 }

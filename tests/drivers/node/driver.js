@@ -1,20 +1,18 @@
 // An application with mysql2, mysql or mariadb of npm, by the callbacks that all three know: driver.js MODULE ACTION; see
-// contract.py. The modules are those that tests/e2e/node locks; mysql+PLUGIN_AUTH is mysql with that flag.
+// contract.py. The modules are those that tests/e2e/node locks.
 'use strict';
 const fs = require('fs');
 const readline = require('readline');
 const util = require('util');
 const load = require('module').createRequire(`${__dirname}/../../e2e/node/package.json`);
 
-const [module_, action] = process.argv.slice(2);
-const [name, flag] = module_.split('+');
+const [name, action] = process.argv.slice(2);
 const driver = load(name === 'mariadb' ? 'mariadb/callback' : name);
 const env = process.env;
 
 async function connect() {
   const options = { host: env.DB_HOST, port: Number(env.DB_PORT), user: env.DB_USER, password: env.DB_PASSWORD,
                     connectTimeout: 20000, charset: 'utf8mb4', database: 'app' };
-  if (flag) options.flags = [`+${flag}`];
   if (env.DB_CA) options.ssl = { ca: fs.readFileSync(env.DB_CA) };
   const connection = driver.createConnection(options);
   connection.on('error', () => {}); // a lost connection is told by the next query too
@@ -82,7 +80,7 @@ const actions = {
 
   async timeout() {
     const connection = await connect();
-    const ended = await attempt(connection, { sql: env.DB_SQL, timeout: 1000 });
+    const ended = await attempt(connection, { sql: env.DB_SQL, timeout: 3000 });
     return `${ended}; then ${await Promise.race([attempt(connection, 'SELECT 42'), waited(3000)])}`;
   },
 

@@ -63,7 +63,7 @@ my %actions = (
         return @$found . ' rows of 16 MiB';
     },
     timeout => sub {
-        my $db = connected(mysql_read_timeout => 1);
+        my $db = connected(mysql_read_timeout => 3);
         my $ended = attempt(sub { rows($db, $ENV{DB_SQL}) });
         return "$ended; then " . attempt(sub { rows($db, 'SELECT 42') });
     },

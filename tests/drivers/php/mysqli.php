@@ -54,7 +54,7 @@ $actions = [
     },
     'big_result' => fn() => same_as_asked_for(connect()->query(getenv('DB_SQL'))->fetch_all()),
     'timeout' => function () {
-        $db = connect(1);
+        $db = connect(3);
         $ended = attempt(fn() => rows($db, getenv('DB_SQL')));
         return "$ended; then " . attempt(fn() => rows($db, 'SELECT 42'));
     },

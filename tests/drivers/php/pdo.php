@@ -41,7 +41,7 @@ $actions = [
     },
     'big_result' => fn() => same_as_asked_for(connect()->query(getenv('DB_SQL'))->fetchAll(PDO::FETCH_NUM)),
     'timeout' => function () {
-        ini_set('mysqlnd.net_read_timeout', '1');
+        ini_set('mysqlnd.net_read_timeout', '3');
         $db = connect();
         $ended = attempt(fn() => rows($db, getenv('DB_SQL')));
         return "$ended; then " . attempt(fn() => rows($db, 'SELECT 42'));

@@ -68,7 +68,7 @@ def big_result():
 
 
 def timeout():
-    connection = connect(read_timeout=1)
+    connection = connect(read_timeout=3)
     return f"{attempt(connection, env['DB_SQL'])}; then {attempt(connection, 'SELECT 42')}"
 
 

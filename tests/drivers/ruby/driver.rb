@@ -61,7 +61,7 @@ def big_result
 end
 
 def timeout
-  client = connect(read_timeout: 1)
+  client = connect(read_timeout: 3)
   ended = attempt { rows(client, ENV['DB_SQL']) }
   "#{ended}; then #{attempt { rows(client, 'SELECT 42') }}"
 end
