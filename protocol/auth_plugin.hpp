@@ -2,6 +2,8 @@
 // Knows no password and computes no hash.
 #pragma once
 
+#include "protocol/capabilities.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -30,6 +32,10 @@ enum class plugin_verdict {
 /// mysql_native_password and client_ed25519 prove a password without showing it: any legs. Every other plugin, known or
 /// not, may send it readable: both legs must be TLS. Security rule 14.
 [[nodiscard]] plugin_verdict may_relay(std::string_view plugin, legs tls);
+
+/// Whether the client can be sent an AuthSwitchRequest to this plugin. A client without CLIENT_PLUGIN_AUTH promises
+/// nothing; but npm's mysql never sets it and reads the packet all the same, for the one plugin that such clients know.
+[[nodiscard]] bool can_be_switched_to(std::string_view plugin, capability_flags client);
 
 /// Whether the client answers this server packet, or the server speaks on by itself. caching_sha2_password's
 /// AuthMoreData 03 (fast authentication succeeded) is followed by OK without an answer.

@@ -117,6 +117,11 @@ awaitable<auth_outcome> exchange::switch_client(std::string_view plugin, protoco
         [[maybe_unused]] const auto best_effort = co_await s_.client.write(payload);
         co_return ended(std::move(end));
     }
+    if (!protocol::can_be_switched_to(plugin, s_.who.capabilities)) {
+        ending end{{side::client, phase_, cause::protocol_error},
+                   fmt::format("{} for a client without CLIENT_PLUGIN_AUTH", plugin)};
+        co_return co_await end_with(refusal::no_plugin_auth, std::move(end));
+    }
     plugin_ = plugin;
     switched_ = true;
     const auto request = protocol::serialize_auth_switch_request({plugin, data});

@@ -37,7 +37,8 @@ protocol::bytes forced_change_user(const state& s) {
     message.character_set = s.who.character_set;
     message.auth_plugin = protocol::as_bytes(protocol::forced_switch_plugin);
     message.connect_attributes = s.who.connect_attributes;
-    return protocol::serialize_change_user(message, s.who.capabilities);
+    // The aggregator's leg has PLUGIN_AUTH, whatever the client's has.
+    return protocol::serialize_change_user(message, s.who.capabilities | protocol::client_plugin_auth);
 }
 
 awaitable<step> authenticate(state& s) {
