@@ -16,6 +16,10 @@ plugin_verdict may_relay(std::string_view plugin, legs between) {
     return plugin_verdict::relay;
 }
 
+bool can_be_switched_to(std::string_view plugin, capability_flags client) {
+    return (client & client_plugin_auth) != 0 || plugin == mysql_native_password;
+}
+
 bool client_answers(std::string_view plugin, const std::uint8_t* payload, std::size_t size) {
     const bytes_view data(payload, size);
     const result<auth_packet> kind = classify_auth_packet(data);

@@ -2,6 +2,8 @@
 // Knows no password and computes no hash.
 #pragma once
 
+#include "protocol/capabilities.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -35,6 +37,10 @@ enum class plugin_verdict {
 
 /// caching_sha2_password and sha256_password: the plugins that hide a password with RSA on a leg that is not secure.
 [[nodiscard]] bool hides_with_rsa(std::string_view plugin);
+
+/// Whether the client can be sent an AuthSwitchRequest to this plugin. A client without CLIENT_PLUGIN_AUTH promises
+/// nothing; but npm's mysql never sets it and reads the packet all the same, for the one plugin that such clients know.
+[[nodiscard]] bool can_be_switched_to(std::string_view plugin, capability_flags client);
 
 /// Whether the client answers this server packet, or the server speaks on by itself. caching_sha2_password's
 /// AuthMoreData 03 (fast authentication succeeded) is followed by OK without an answer.

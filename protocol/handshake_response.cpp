@@ -78,7 +78,7 @@ result<handshake_response> parse_handshake_response(bytes_view payload, bool ins
         if (!inside_tls) return errc::ssl_request_incomplete;
         if (payload.size() == ssl_request_size) return errc::second_ssl_request;
     }
-    if (!(fixed.capabilities & client_plugin_auth)) return errc::no_plugin_auth;
+    if (!(fixed.capabilities & (client_plugin_auth | client_secure_connection))) return errc::no_plugin_auth;
     handshake_response message;
     message.capabilities = fixed.capabilities;
     message.max_packet_size = fixed.max_packet_size;

@@ -40,7 +40,8 @@ enum class first_packet { ssl_request, handshake_response };
 
 /// Reads a HandshakeResponse41. Inside TLS (`inside_tls`) a second SSLRequest is second_ssl_request. Tolerated as
 /// servers do: a missing database or plugin name at the end, bytes behind the attributes. Errors: truncated,
-/// missing_terminator, bad_length, unsupported_protocol, second_ssl_request, no_plugin_auth.
+/// missing_terminator, bad_length, unsupported_protocol, second_ssl_request, no_plugin_auth (nor SECURE_CONNECTION: a
+/// client that knows only the hashes from before MySQL 4.1).
 [[nodiscard]] result<handshake_response> parse_handshake_response(bytes_view payload, bool inside_tls);
 
 [[nodiscard]] bytes serialize_ssl_request(const ssl_request& message);

@@ -132,6 +132,11 @@ awaitable<auth_outcome> exchange::switch_client(std::string_view plugin, protoco
         [[maybe_unused]] const auto best_effort = co_await s_.client.write(payload);
         co_return ended(std::move(end));
     }
+    if (!protocol::can_be_switched_to(plugin, s_.who.capabilities)) {
+        ending end{{side::client, phase_, cause::protocol_error},
+                   fmt::format("{} for a client without CLIENT_PLUGIN_AUTH", plugin)};
+        co_return co_await end_with(refusal::no_plugin_auth, std::move(end));
+    }
     plugin_ = plugin;
     if (protocol::hides_with_rsa(plugin)) passwords_.emplace(plugin, data, between, s_.env->password_key);
     switched_ = true;

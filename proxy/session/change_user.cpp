@@ -39,7 +39,8 @@ protocol::bytes forced_change_user(const state& s) {
     message.auth_plugin = protocol::as_bytes(protocol::forced_switch_plugin);
     const auto attributes = attributes_for_aggregator(s);
     message.connect_attributes = attributes;
-    const auto added = attributes_flag(s) & s.server->greeting.capabilities;  // as in the HandshakeResponse
+    // As in the HandshakeResponse: the aggregator's leg has PLUGIN_AUTH, whatever the client's has.
+    const auto added = protocol::client_plugin_auth | (attributes_flag(s) & s.server->greeting.capabilities);
     return protocol::serialize_change_user(message, s.who.capabilities | added);
 }
 

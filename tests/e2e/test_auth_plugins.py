@@ -169,10 +169,17 @@ def test_sha256_password_in_tls(make_gate, mysql_lts, pki, client_tls, mysql_cli
 # --- what every plugin has in common ---------------------------------------------------------------------------------------------
 
 
-def test_a_client_that_knows_no_plugins_is_refused_with_1251(make_gate, mariadb, client_tls):
-    with pytest.raises(ServerError) as refused, Wire(make_gate(mariadb)) as wire:
-        wire.login("app", tls=client_tls, capabilities=CAPABILITIES & ~CLIENT_PLUGIN_AUTH)
+def test_a_client_that_sets_no_plugin_auth_logs_in_with_a_native_password(make_gate, mariadb, client_tls):
+    with Wire(make_gate(mariadb)) as wire:
+        assert wire.login("app", tls=client_tls, capabilities=CAPABILITIES & ~CLIENT_PLUGIN_AUTH).ping()
+
+
+def test_a_client_that_sets_no_plugin_auth_is_refused_any_other_plugin_with_1251(make_gate, mariadb, client_tls):
+    gate = make_gate(mariadb)
+    with pytest.raises(ServerError) as refused, Wire(gate) as wire:
+        wire.login("ed", tls=client_tls, capabilities=CAPABILITIES & ~CLIENT_PLUGIN_AUTH)
     assert refused.value.code == 1251
+    assert gate.session(user="ed")["cause"] == "protocol_error"
 
 
 def test_a_client_is_switched_once_and_only_once(make_gate, mariadb, client_tls):

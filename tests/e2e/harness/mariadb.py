@@ -1,4 +1,5 @@
-"""MariaDB as Debian packages it, in a scratch folder, with TLS, an account for each way to log in, and nothing shared.
+"""MariaDB in a scratch folder, with TLS, an account for each way to log in, and nothing shared: the one that this Debian
+packages, and 11.8, fetched by tests/servers/fetch.
 
 A data folder is installed once per test run and copied for every server.
 """
@@ -7,6 +8,7 @@ import subprocess
 
 from .child import as_server_user, give_to_server_user
 from .database import Database
+from .programs import fetched
 
 # Every account may come only with the gate's client certificate, but the one that is there for unencrypted aggregator
 # legs: who gets in at all came through the gate, with mutual TLS. The password of NAME is NAME-pw.
@@ -27,30 +29,63 @@ GRANT SELECT ON performance_schema.* TO app@'%';
 
 class MariaDb(Database):
     name = "MariaDB"
-    _template = None
+    plugins = ["--plugin-load-add=auth_ed25519"]
+    _templates = {}
 
-    def __init__(self, scratch, authority, pair, options=()):
+    def __init__(self, scratch, authority, pair, options=(), accounts=ACCOUNTS):
         folder = scratch.folder("mariadb")
         shutil.copytree(self._data_template(scratch), folder / "data")
         super().__init__(folder, [
-            "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={folder / 'data'}",
-            self.init_file(folder, ACCOUNTS), *self.give_certificates(folder, authority, pair),
-            "--bind-address=*", "--plugin-load-add=auth_ed25519", "--max-allowed-packet=128M", "--skip-log-bin",
+            self.program(), "--no-defaults", f"--datadir={folder / 'data'}",
+            self.init_file(folder, accounts), *self.give_certificates(folder, authority, pair),
+            "--bind-address=*", *self.plugins, "--max-allowed-packet=128M", "--skip-log-bin",
             "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0",
             "--log-warnings=2", "--performance-schema=ON", "--skip-name-resolve",
         ], options)
 
+    @staticmethod
+    def program():
+        return "/usr/sbin/mariadbd"
+
     @classmethod
     def _data_template(cls, scratch):
-        if cls._template is None:
+        if cls not in cls._templates:
             folder = scratch.folder("mariadb-template")
             give_to_server_user(folder)
-            done = subprocess.run(
-                ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db",
-                 "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M", f"--tmpdir={folder}"],
-                capture_output=True, text=True, check=False, cwd=folder, **as_server_user())
+            done = cls._install(folder)
             if done.returncode != 0:
-                raise RuntimeError(f"mariadb-install-db: {done.stdout}{done.stderr}")
-            cls._template = folder / "data"
-        return cls._template
+                raise RuntimeError(f"{done.args[0]}: {done.stdout}{done.stderr}")
+            cls._templates[cls] = folder / "data"
+        return cls._templates[cls]
 
+    @classmethod
+    def _install(cls, folder):
+        return subprocess.run(
+            ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db",
+             "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M", f"--tmpdir={folder}"],
+            capture_output=True, text=True, check=False, cwd=folder, **as_server_user())
+
+
+class MariaDb118(MariaDb):
+    """Has the plugins that are compiled into the server only."""
+
+    name = "MariaDB 11.8"
+    plugins = []
+
+    @staticmethod
+    def program():
+        return fetched("mariadb-11.8/bin/mariadbd")
+
+    @classmethod
+    def _install(cls, folder):
+        """What mariadb-install-db does, which would run its helpers with the C library of this system."""
+        tables = fetched("mariadb-11.8/root/usr/share/mariadb")
+        scripts = ["mariadb_system_tables.sql", "mariadb_performance_tables.sql", "mariadb_system_tables_data.sql"]
+        statements = "".join((tables / name).read_text() for name in scripts)
+        (folder / "data").mkdir()
+        give_to_server_user(folder)
+        return subprocess.run(
+            [cls.program(), "--no-defaults", "--bootstrap", f"--datadir={folder / 'data'}", f"--tmpdir={folder}",
+             "--innodb-log-file-size=8M", "--enforce-storage-engine="],
+            input=f"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket = NULL;\n{statements}",
+            capture_output=True, text=True, check=False, cwd=folder, **as_server_user())

@@ -21,14 +21,14 @@ GRANT ALL ON app.* TO app@'%', report@'%', nopw@'%', sha256@'%', clear@'%';
 class MysqlLts(Database):
     name = "MySQL"
 
-    def __init__(self, scratch, authority, pair, options=()):
+    def __init__(self, scratch, authority, pair, options=(), accounts=ACCOUNTS):
         folder = scratch.folder("mysql")
         tls = self.give_certificates(folder, authority, pair)
-        accounts = self.init_file(folder, ACCOUNTS)
+        init_file = self.init_file(folder, accounts)
         give_to_server_user(folder)
         mysqld = fetched("mysql-lts/bin/mysqld")
         done = subprocess.run([mysqld, "--no-defaults", "--initialize-insecure", f"--datadir={folder / 'data'}",
-                               accounts, "--innodb-redo-log-capacity=8M"],
+                               init_file, "--innodb-redo-log-capacity=8M"],
                               capture_output=True, text=True, check=False, cwd=folder, **as_server_user())
         if done.returncode != 0:
             raise RuntimeError(f"mysqld --initialize-insecure: {done.stdout}{done.stderr}")

@@ -26,6 +26,14 @@ TEST(auth_plugin, that_never_shows_a_password_passes_over_any_legs) {
             EXPECT_EQ(may_relay(plugin, tls), plugin_verdict::relay) << plugin;
 }
 
+TEST(auth_plugin, of_a_client_without_plugin_auth_is_the_native_one) {
+    EXPECT_TRUE(can_be_switched_to("mysql_native_password", 0));
+    for (const std::string_view plugin : {"client_ed25519", "caching_sha2_password", "dialog", ""}) {
+        EXPECT_FALSE(can_be_switched_to(plugin, ~client_plugin_auth)) << plugin;
+        EXPECT_TRUE(can_be_switched_to(plugin, client_plugin_auth)) << plugin;
+    }
+}
+
 TEST(auth_plugin, that_could_show_a_password_passes_over_tls_only) {
     for (const std::string_view plugin :
          {"mysql_clear_password", "dialog", "authentication_ldap_sasl_client", "CACHING_SHA2_PASSWORD",

@@ -136,8 +136,18 @@ TEST(handshake_response, inside_tls_need_not_repeat_client_ssl) {
     EXPECT_FALSE(refusal_of(from_hex(captures::mariadb_client_plaintext), true));
 }
 
-TEST(handshake_response, without_plugin_auth_or_protocol_41_is_refused_for_it) {
-    EXPECT_EQ(refusal_of(response(modern & ~client_plugin_auth, "app")), errc::no_plugin_auth);
+TEST(handshake_response, without_plugin_auth_is_that_of_a_client_of_mysql_4_1) {
+    const auto npm_mysql = client_long_password | client_protocol_41 | client_secure_connection;
+    const bytes wire = response(npm_mysql, std::string("app\0\x02xy", 7));
+    const auto message = parse_handshake_response(wire, false).value();
+    EXPECT_EQ(as_text(message.user), "app");
+    EXPECT_EQ(as_text(message.auth_response), "xy");
+    EXPECT_TRUE(message.auth_plugin.empty());
+}
+
+TEST(handshake_response, of_older_hashes_or_protocols_is_refused_for_it) {
+    constexpr auto hashes = client_plugin_auth | client_secure_connection | client_plugin_auth_lenenc_data;
+    EXPECT_EQ(refusal_of(response(modern & ~hashes, "app")), errc::no_plugin_auth);
     EXPECT_EQ(refusal_of(response(modern & ~client_protocol_41, "app")), errc::unsupported_protocol);
 }
 
