@@ -1,4 +1,7 @@
 # Debian's packages. Boost is used header-only but for Boost.JSON and Asio, which are compiled once each.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # Boost's own package file, where CMake has no FindBoost any more
+endif()
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
