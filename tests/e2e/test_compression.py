@@ -100,11 +100,14 @@ def test_compression_is_offered_as_the_cluster_offers_it(make_gate, mariadb, mys
             assert wire.read_greeting().capabilities & (CLIENT_COMPRESS | CLIENT_ZSTD) == offered
 
 
+@pytest.mark.rule(7)
+@pytest.mark.rule(23)
 def test_a_client_that_was_not_offered_compression_is_refused(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, listener={"compression": False})
     with pytest.raises(ServerError) as refused, CompressedWire(gate) as wire:
         wire.login("app", tls=client_tls)
     assert refused.value.code == 1043
+    assert gate.session()["cause"] == "protocol_error"
 
 
 def test_commands_split_over_frames_and_several_in_one_pass(wire):

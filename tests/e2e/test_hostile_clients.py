@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness import driver
-from harness.wire import (CAPABILITIES, CLIENT_COMPRESS, CLIENT_PROTOCOL_41, CLIENT_SSL, COM_CHANGE_USER, COM_QUERY, Closed,
+from harness.wire import (CAPABILITIES, CLIENT_PROTOCOL_41, CLIENT_SSL, COM_CHANGE_USER, COM_QUERY, Closed,
                           ServerError, Wire, handshake_response, native_password, packet, ssl_request)
 
 
@@ -139,20 +139,6 @@ def test_a_client_without_protocol_41_is_an_error(gate):
         wire.read_greeting()
         wire.write(handshake_response("app", capabilities=CAPABILITIES & ~CLIENT_PROTOCOL_41))
         ends_with_protocol_error(gate, wire)
-
-
-@pytest.mark.rule(7)
-@pytest.mark.rule(23)
-def test_compression_that_nobody_offered_is_an_error(gate, client_tls):
-    with Wire(gate) as wire:
-        assert not wire.read_greeting().capabilities & CLIENT_COMPRESS
-        wire.start_tls(client_tls, capabilities=CAPABILITIES | CLIENT_COMPRESS)
-        wire.write(handshake_response("app", capabilities=CAPABILITIES | CLIENT_COMPRESS | CLIENT_SSL))
-        with pytest.raises((ServerError, Closed)) as ended:
-            raise ServerError(wire.read())
-    if ended.type is ServerError:
-        assert ended.value.code == 1043
-    assert gate.session()["cause"] == "protocol_error"
 
 
 @pytest.mark.rule(4)
