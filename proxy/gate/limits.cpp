@@ -65,6 +65,7 @@ std::optional<limit_reached> limits::take_user(const std::string& account, unsig
         out.release();
         return std::nullopt;
     }
+    if (out.owner_.get() == this && out.what_ == permit::kind::user && out.key_ == account) return std::nullopt;
     auto key = account;
     if (!count(per_user_, key, maximum)) return limit_reached::max_user_connections;
     out = permit(shared_from_this(), permit::kind::user, std::move(key));

@@ -54,7 +54,8 @@ public:
     /// Counts a connection that has not logged in.
     [[nodiscard]] std::optional<limit_reached> take_unauthenticated(permit& out);
     /// Counts a session of an account; `maximum` 0 counts nothing. `account` is decision::account + the user's name
-    /// where the rule is anonymous: MySQL counts per account row.
+    /// where the rule is anonymous: MySQL counts per account row. An `out` that counts this account already stays as it
+    /// is: a change to the user that one is takes no second place, as with MariaDB.
     [[nodiscard]] std::optional<limit_reached> take_user(const std::string& account, unsigned maximum, permit& out);
 
     [[nodiscard]] unsigned connections() const { return connections_.load(std::memory_order_relaxed); }

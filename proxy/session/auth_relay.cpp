@@ -5,6 +5,7 @@
 #include "protocol/auth_plugin.hpp"
 #include "protocol/err_packet.hpp"
 #include "protocol/handshake_response.hpp"
+#include "protocol/user_name.hpp"
 #include "proxy/cluster/password_exchange.hpp"
 #include "proxy/session/banned.hpp"
 #include "proxy/session/gate_attributes.hpp"
@@ -247,7 +248,8 @@ protocol::bytes handshake_response_payload(const state& s, std::string_view plug
         protocol::sent_to_aggregator(s.who.capabilities, s.offered, s.server->channel->stream().is_tls());
     response.max_packet_size = s.who.max_packet_size;
     response.character_set = static_cast<std::uint8_t>(s.who.character_set);
-    response.user = protocol::as_bytes(s.who.user);
+    const auto user = protocol::in_handshake_response(s.who.user);
+    response.user = protocol::as_bytes(user);
     response.auth_response = auth_response;
     response.database = protocol::as_bytes(s.who.database);
     response.auth_plugin = protocol::as_bytes(plugin);

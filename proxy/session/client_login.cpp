@@ -5,6 +5,7 @@
 #include "protocol/connection_id.hpp"
 #include "protocol/greeting.hpp"
 #include "protocol/handshake_response.hpp"
+#include "protocol/user_name.hpp"
 #include "proxy/gate/address_rules.hpp"
 #include "proxy/session/banned.hpp"
 #include "proxy/session/refuse.hpp"
@@ -119,7 +120,7 @@ void accept_identity(state& s, const protocol::handshake_response& response) {
     s.who.max_packet_size = response.max_packet_size;
     s.who.character_set = response.character_set;
     s.who.zstd_level = response.zstd_level;
-    s.who.user = protocol::as_text(response.user);
+    s.who.user = protocol::without_quotes(protocol::as_text(response.user));
     s.who.database = protocol::as_text(response.database);
     s.who.connect_attributes.assign(response.connect_attributes.begin(), response.connect_attributes.end());
     s.who.used_password = !response.auth_response.empty();
@@ -202,20 +203,23 @@ awaitable<step> read_login(state& s) {
 }
 
 awaitable<step> decide(state& s, phase where) {
+    s.decision = {};
+    if (!protocol::is_looked_up_unchanged(s.who.user, s.who.character_set, s.offered)) {
+        auto end = gate_ends(where, cause::refused, "the aggregators would take the user name for another");
+        co_return co_await refuse(s, refusal::access_denied, std::move(end));
+    }
     const auto* tls = s.client_tls ? &*s.client_tls : nullptr;
     s.decision = s.env->accounts.decide(s.who.user, s.from, tls, s.door->settings.require_secure_transport);
     if (s.decision.denied) {
         auto end = gate_ends(where, cause::refused, words(*s.decision.denied));
         co_return co_await refuse(s, refusal_of(*s.decision.denied), std::move(end));
     }
-    portcullis::gate::permit fresh;
     const auto counted_as = s.decision.account + '|' + s.who.user;  // MySQL counts per user name and account host
-    const auto reached = s.env->limits->take_user(counted_as, s.decision.max_user_connections, fresh);
+    const auto reached = s.env->limits->take_user(counted_as, s.decision.max_user_connections, s.user_permit);
     if (reached) {
         auto end = gate_ends(where, cause::too_many_user_connections, "max_user_connections of the account");
         co_return co_await refuse(s, refusal::too_many_user_connections, std::move(end));
     }
-    s.user_permit = std::move(fresh);
     co_return std::nullopt;
 }
 

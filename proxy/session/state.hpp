@@ -33,7 +33,7 @@ struct client_identity {
     std::uint32_t max_packet_size = 0;
     std::uint16_t character_set = 0;
     std::uint8_t zstd_level = 0;
-    std::string user;  ///< exactly the bytes that are forwarded
+    std::string user;  ///< what aggregators look up, byte by byte: see protocol/user_name
     std::string database;
     protocol::bytes connect_attributes;
     bool used_password = false;  ///< the client sent some proof of a password

@@ -14,7 +14,9 @@ CLIENT_PROTOCOL_41 = 0x200
 CLIENT_SSL = 0x800
 CLIENT_TRANSACTIONS = 0x2000
 CLIENT_SECURE_CONNECTION = 0x8000
+CLIENT_MULTI_STATEMENTS = 0x10000
 CLIENT_MULTI_RESULTS = 0x20000
+CLIENT_PS_MULTI_RESULTS = 0x40000
 CLIENT_PLUGIN_AUTH = 0x80000
 CLIENT_CONNECT_ATTRS = 0x100000
 CLIENT_PLUGIN_AUTH_LENENC_DATA = 0x200000
@@ -62,10 +64,10 @@ def ssl_request(capabilities=CAPABILITIES):
     return struct.pack("<IIB23x", capabilities | CLIENT_SSL, 1 << 24, 45)
 
 
-def handshake_response(user, auth=b"", plugin="mysql_native_password", capabilities=CAPABILITIES, database=None):
+def handshake_response(user, auth=b"", plugin="mysql_native_password", capabilities=CAPABILITIES, database=None, charset=45):
     if isinstance(user, str):
         user = user.encode()
-    payload = struct.pack("<IIB23x", capabilities | (CLIENT_CONNECT_WITH_DB if database else 0), 1 << 24, 45)
+    payload = struct.pack("<IIB23x", capabilities | (CLIENT_CONNECT_WITH_DB if database else 0), 1 << 24, charset)
     payload += user + b"\0" + bytes([len(auth)]) + auth
     if database:
         payload += database.encode() + b"\0"
@@ -169,7 +171,7 @@ class Wire:
         payload = self.read()
         if payload[:1] == b"\xfe":
             plugin, scramble = payload[1:].split(b"\0", 1)
-            assert plugin == b"mysql_native_password", plugin
+            assert plugin == b"mysql_native_password" or not password, plugin
             self.write(native_password(password, scramble))
             payload = self.read()
         if payload[:1] == b"\xff":
@@ -177,12 +179,32 @@ class Wire:
         assert payload[:1] == b"\x00", payload
         return self
 
-    def change_user(self, user, password=None, database="app"):
+    def change_user(self, user, password=None, database="app", charset=45):
         password = f"{user}-pw" if password is None else password
+        user = user.encode() if isinstance(user, str) else user
         auth = native_password(password, self.greeting.scramble)
-        self.command(bytes([COM_CHANGE_USER]) + user.encode() + b"\0" + bytes([len(auth)]) + auth + database.encode()
-                     + b"\0" + struct.pack("<H", 45) + b"mysql_native_password\0")
+        self.command(bytes([COM_CHANGE_USER]) + user + b"\0" + bytes([len(auth)]) + auth + database.encode() + b"\0"
+                     + struct.pack("<H", charset) + b"mysql_native_password\0")
         return self.finish_auth(password)
+
+    def value(self, sql):
+        """The first field of the first row, as bytes; without CLIENT_DEPRECATE_EOF. None: NULL."""
+        self.command(bytes([COM_QUERY]) + (sql.encode() if isinstance(sql, str) else sql))
+        first = self.read()
+        if first[:1] == b"\xff":
+            raise ServerError(first)
+        columns = [self.read() for _ in range(first[0] + 1)]
+        assert columns[-1][:1] == b"\xfe"
+        rows = []
+        while (packet := self.read())[:1] != b"\xfe" or len(packet) > 5:
+            rows.append(packet)
+        row = rows[0]
+        if row[0] < 0xFB:
+            return row[1:1 + row[0]]
+        if row[0] == 0xFB:
+            return None
+        assert row[0] == 0xFC, row[:9]
+        return row[3:3 + int.from_bytes(row[1:3], "little")]
 
     def ping(self):
         self.command(bytes([COM_PING]))

@@ -116,6 +116,17 @@ TEST(limits, a_refused_change_of_user_leaves_the_old_permit_alone) {
     EXPECT_EQ(counted->take_user("a", 1, other), limit_reached::max_user_connections);
 }
 
+TEST(limits, changing_to_the_user_that_one_is_takes_no_second_place) {
+    const auto counted = limits_of(9, 9, 0);
+    permit held;
+    permit other;
+    ASSERT_FALSE(counted->take_user("a", 1, held));
+    EXPECT_FALSE(counted->take_user("a", 1, held));
+    EXPECT_EQ(counted->take_user("a", 1, other), limit_reached::max_user_connections);
+    held.release();
+    EXPECT_FALSE(counted->take_user("a", 1, other));
+}
+
 TEST(limits, a_permit_gives_back_once_however_it_travels) {
     const auto counted = limits_of(9, 9, 3);
     {
