@@ -11,7 +11,7 @@
 #include "require.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <deque>
 
 using namespace portcullis;
 using fuzzing::aggregator;
@@ -189,7 +189,7 @@ private:
     const fuzzing::stage_options options_;
     fuzzing::stage stage_;
     fuzzing::client client_;
-    std::vector<aggregator> aggregators_;
+    std::deque<aggregator> aggregators_;  ///< stay where they are while more come
     std::size_t chosen_ = 0;
     std::size_t split_ = 0;
 };

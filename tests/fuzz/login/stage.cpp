@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -55,30 +56,29 @@ door open_door(std::size_t number) {
     return made;
 }
 
+/// Higher than before, if one was not closed since.
+int lowest_free_descriptor() {
+    const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(lowest);
+    return lowest;
+}
+
 /// What outlives the runs.
 struct house {
     house() {
+        const char* file = std::getenv("FUZZ_LOG");  // what the gate logs tells what an input is about
         config::log quiet;
-        quiet.file = "/dev/null";
+        quiet.file = file != nullptr ? file : "/dev/null";
         require(observe::open_log(quiet).empty());
         for (std::size_t i = 0; i < member_count; ++i) doors[i] = open_door(i);
         require(key != nullptr);
         while (worker.context().poll() > 0) {
         }
-        next_descriptor = probe();
-    }
-
-    /// The lowest free descriptor: higher than before, if one was not closed.
-    static int probe() {
-        const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-        ::close(lowest);
-        return lowest;
     }
 
     net::worker worker;
     std::array<door, member_count> doors;
     std::shared_ptr<const certs::password_key> key = certs::password_key::make();
-    int next_descriptor = -1;
 };
 
 house& the_house() {
@@ -152,6 +152,7 @@ stage::stage(const stage_options& options) : proxy_header_(options.proxy_header)
     const auto& second = cluster_->members().back();
     others_.push_back(env_->sessions->add(apps_other_id, {"app", cluster_, second, 77}));
     others_.push_back(env_->sessions->add(strangers_id, {"stranger", cluster_, second, 78}));
+    first_descriptor_ = lowest_free_descriptor();
 }
 
 int stage::connect() {
@@ -203,7 +204,7 @@ void stage::require_end() {
     require(!env_->sessions->contains(client_id));
     require(env_->limits->connections() == 0 && env_->limits->unauthenticated() == 0);
     for (const auto& each : cluster_->members()) require(each->sessions() == 0);
-    require(house::probe() == the_house().next_descriptor);
+    require(lowest_free_descriptor() == first_descriptor_);
 }
 
 const std::string& stage::public_key() {

@@ -58,6 +58,7 @@ private:
     std::shared_ptr<session::environment> env_;
     std::vector<session::registry::entry> others_;
     bool proxy_header_;
+    int first_descriptor_ = -1;
 };
 
 }  // namespace portcullis::fuzzing
