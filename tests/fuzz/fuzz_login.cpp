@@ -66,6 +66,8 @@ enum class action : std::uint8_t {
 
 constexpr std::uint8_t at_once = 0x80;  ///< of a step: the gate sees it together with the next
 
+constexpr int most_steps = 100;  ///< what takes longer finds less
+
 class play {
 public:
     explicit play(bytes_view input)
@@ -77,7 +79,7 @@ public:
 
     void run() {
         settle();
-        while (!input_.empty()) {
+        for (int steps = 0; steps < most_steps && !input_.empty(); ++steps) {
             const auto step = byte();
             perform(static_cast<action>((step & ~at_once) % static_cast<unsigned>(action::count)));
             if ((step & at_once) == 0)
@@ -125,7 +127,7 @@ private:
             busy = fuzzing::stage::run();
             for (const int each : fuzzing::stage::accept()) {
                 chosen_ = aggregators_.size();
-                aggregators_.emplace_back(each, rules());
+                aggregators_.emplace_back(each, rules(), client_);
                 busy = true;
             }
             busy = client_.receive() || busy;
@@ -134,6 +136,8 @@ private:
                 if (each.take_change()) client_.change_begins();
             }
         }
+        if (!client_.had_ok()) return;
+        for (auto& each : aggregators_) each.login_is_over();
     }
 
     aggregator::rules rules() const {

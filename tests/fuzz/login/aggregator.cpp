@@ -53,6 +53,13 @@ void require_allowed(std::string_view user) {
 
 }  // namespace
 
+aggregator::aggregator(int descriptor, const rules& known, const client& from) : leg(descriptor), known_(known) {
+    if (known.proxied) return;
+    const auto user = from.first_user();
+    require(user.has_value());
+    require_allowed(*user);
+}
+
 void aggregator::sent(bytes_view wire) {
     asked_for_file_ = asked_for_file_ || std::find(wire.begin(), wire.end(), 0xfb) != wire.end();
     said_.insert(said_.end(), wire.begin(), wire.end());
@@ -94,7 +101,7 @@ void aggregator::take(std::uint8_t sequence_id, bytes_view payload, const client
     if (sequence_id == 0) return take_command(payload);
     // Behind OK only a file is numbered on: without having asked for one a server takes every packet for a command.
     const bool file = asked_for_file_ && (capabilities_ & protocol::client_local_files) != 0;
-    require(phase_ == phase::authentication || changing_ || file);
+    require(!relaying_ || changing_ || file);
 }
 
 // Security rules 5 and 8.
@@ -109,10 +116,8 @@ void aggregator::take_login(std::uint8_t sequence_id, bytes_view payload, const 
     const auto user = in.to_nul();
     if (known_.health_account && user == health_user) return;
     require_allowed(user);
-    if (!known_.proxied) {
-        const auto first = from.first_user();
-        require(first && (!from.logging_in() || *first == user));
-    }
+    of_login_ = from.logging_in();
+    if (!known_.proxied && of_login_) require(from.first_user() == user);
     if (!known_.forced_switch) return;
     const auto proof = in.counted();
     if ((capabilities_ & protocol::client_connect_with_db) != 0) in.to_nul();

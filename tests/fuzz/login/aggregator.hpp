@@ -21,10 +21,13 @@ public:
         bool forced_switch = true;  ///< the member is known to answer with AuthSwitchRequest
         bool proxied = false;       ///< the client's first bytes are no packet
     };
-    aggregator(int descriptor, const rules& known) : leg(descriptor), known_(known) {}
+    /// A new connection: security rule 5 speaks of it already.
+    aggregator(int descriptor, const rules& known, const client& from);
 
     /// Takes in what came; true if there was anything.
     bool receive(const client& from);
+    /// The client has its OK, and everybody has heard everything.
+    void login_is_over() { relaying_ = of_login_; }
     /// Everything this end sends must be shown to it.
     void sent(protocol::bytes_view wire);
     /// The connection is over: nothing may be left of a command.
@@ -48,6 +51,8 @@ private:
     phase phase_ = phase::login;
     protocol::capability_flags capabilities_ = 0;
     std::uint32_t thread_id_ = 0;
+    bool of_login_ = false;  ///< the client had no OK yet when the gate logged in here
+    bool relaying_ = false;  ///< nothing but commands and files may come
     bool changing_ = false;  ///< the last command was COM_CHANGE_USER
     bool changed_ = false;
     bool greeted_ = false;

@@ -16,7 +16,7 @@ using protocol::bytes_view;
 
 namespace {
 
-constexpr std::size_t kept_of_said = 4096;
+constexpr std::size_t kept_of_said = 1024UL * 1024;  // the longest login
 
 bytes readable_password() {
     bytes made(password.begin(), password.end());
@@ -117,7 +117,7 @@ void client::begin_compression() {
 
 bytes client::send(bytes wire) {
     if (phase_ == phase::ready) phase_ = phase::login;
-    if (said_.size() < kept_of_said) said_.insert(said_.end(), wire.begin(), wire.end());
+    if (phase_ == phase::login && said_.size() < kept_of_said) said_.insert(said_.end(), wire.begin(), wire.end());
     answer_.reset();
     return wire;
 }
@@ -183,6 +183,10 @@ void client::change_begins() {
 
 void client::hurry() {
     if (phase_ == phase::logged_in || phase_ == phase::before_change || phase_ == phase::change) lose_trust();
+}
+
+bool client::had_ok() const {
+    return phase_ != phase::greeting && phase_ != phase::ready && phase_ != phase::login && phase_ != phase::over;
 }
 
 std::optional<std::string> client::first_user() const {

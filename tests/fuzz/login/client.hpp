@@ -43,6 +43,8 @@ public:
 
     [[nodiscard]] protocol::capability_flags negotiated() const { return negotiated_; }
     [[nodiscard]] bool logging_in() const { return phase_ == phase::login; }
+    /// The login is over.
+    [[nodiscard]] bool had_ok() const;
     /// The user of the first packet, as far as it was sent: an aggregator may hear no other before OK.
     [[nodiscard]] std::optional<std::string> first_user() const;
 
