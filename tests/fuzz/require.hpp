@@ -5,5 +5,6 @@
 #include <cstdlib>
 
 inline void require(bool holds) {
-    if (!holds) std::abort();
+    if (!holds) [[clang::nomerge]]
+        std::abort();
 }
