@@ -24,7 +24,9 @@ enum class command : std::uint8_t {
     stmt_send_long_data = 0x18,
     stmt_close = 0x19,
     stmt_fetch = 0x1c,
+    binlog_dump_gtid = 0x1e,
     reset_connection = 0x1f,
+    semi_sync_ack = 0xef,      ///< no command: what a replica sends between the events of a dump
     stmt_bulk_execute = 0xfa,  ///< MariaDB's
 };
 

@@ -72,6 +72,7 @@ watch_verdict::action command_watch::judge_file_data(const packet_start& packet)
 watch_verdict::action command_watch::judge_command(const packet_start& packet) {
     if (packet.sequence_id != 0) return action::refuse;
     if (replies_ && replies_->lost()) return action::refuse;
+    if (replies_ && packet.length > 0 && replies_->passes_between_events(packet.first_byte)) return action::relay;
     if (replies_ && !replies_->replied()) return action::hold;
     if (packet.length > 0 && packet.first_byte == static_cast<std::uint8_t>(command::change_user))
         return action::change_user;

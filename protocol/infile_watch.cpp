@@ -50,6 +50,10 @@ void infile_watch::expect_reply_to(std::uint8_t command_byte) {
         case command::stmt_bulk_execute:
             awaited_ = awaited::result;
             break;
+        case command::binlog_dump:
+        case command::binlog_dump_gtid:
+            awaited_ = awaited::events;
+            break;
         case command::stmt_prepare:
             awaited_ = awaited::prepared;
             break;
@@ -61,6 +65,13 @@ void infile_watch::expect_reply_to(std::uint8_t command_byte) {
             awaited_ = awaited::one_message;
             break;
     }
+}
+
+bool infile_watch::passes_between_events(std::uint8_t first_byte) {
+    const auto what = static_cast<command>(first_byte);
+    if (awaited_ != awaited::events || (what != command::semi_sync_ack && what != command::quit)) return false;
+    interrupted_ = true;
+    return true;
 }
 
 void infile_watch::feed(bytes_view chunk) {
@@ -90,7 +101,7 @@ void infile_watch::examine(bytes_view chunk) {
 // True if it begins a message that concerns a reply.
 bool infile_watch::begin_packet(const packet_start& packet) {
     if (awaited_ == awaited::nothing || lost()) return false;  // such a message announces the end of the connection
-    if (packet.sequence_id != next_sequence_id_) {
+    if (packet.sequence_id != next_sequence_id_ && awaited_ != awaited::events) {
         awaited_ = awaited::unknown;
         return false;
     }
@@ -122,6 +133,9 @@ void infile_watch::judge(bytes_view head) {
             break;
         case awaited::end_packet:
             if (ends_rows) awaited_ = awaited::nothing;
+            break;
+        case awaited::events:
+            if (ends_rows) awaited_ = interrupted_ ? awaited::unknown : awaited::nothing;
             break;
         case awaited::prepared:
             judge_prepared(head);

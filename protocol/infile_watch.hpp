@@ -21,6 +21,9 @@ public:
 
     /// A command begins to go to the aggregator. Precondition: replied().
     void expect_reply_to(std::uint8_t command);
+    /// Whether this packet of the client's may go to the aggregator while it sends the events of a dump, which goes on
+    /// until the connection ends: an acknowledgement, or the COM_QUIT of who has seen enough.
+    [[nodiscard]] bool passes_between_events(std::uint8_t first_byte);
     /// A packet of a command or of a file goes to the aggregator: its reply will number on from here.
     void client_packet(std::uint8_t sequence_id) { next_sequence_id_ = static_cast<std::uint8_t>(sequence_id + 1); }
     /// The empty packet behind a file goes to the aggregator. Precondition: requested().
@@ -47,6 +50,7 @@ private:
         columns,
         rows,
         file,
+        events,  ///< of the binary log, numbered as they please
         unknown,
     };
     static constexpr std::size_t head_capacity = 21;  ///< an OK as far as its status flags
@@ -63,6 +67,7 @@ private:
     bool eof_behind_columns_;
     awaited awaited_ = awaited::nothing;
     std::uint32_t countdown_ = 0;
+    bool interrupted_ = false;  ///< a packet went between events; to an aggregator that sent none it is a command
     std::uint8_t next_sequence_id_ = 0;
     std::array<std::uint8_t, head_capacity> head_{};  ///< the first bytes of a message
     std::size_t head_size_ = 0;

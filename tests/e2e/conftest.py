@@ -98,6 +98,12 @@ def mariadb_cli():
     return command_line.mariadb()
 
 
+@pytest.fixture(scope="session")
+def libmariadb(scratch):
+    """An application with libmariadb; see command_line.Libmariadb."""
+    return command_line.Libmariadb(scratch.folder("libmariadb") / "client")
+
+
 @pytest.fixture
 def client_tls(pki):
     """A context that trusts the gate's CA."""

@@ -56,13 +56,6 @@ def test_client_ed25519_with_a_wrong_password_is_refused(make_gate, mariadb, pki
     assert result.code == 1 and "ERROR 1045" in result.err, result
 
 
-def test_change_user_to_another_plugin(make_gate, mariadb_of_own, client_tls):
-    """From ed25519's account back to a native one, both ways of naming the plugin."""
-    with Wire(make_gate(mariadb_of_own())) as wire:
-        wire.login("app", tls=client_tls)
-        assert wire.change_user("report").ping()
-
-
 @pytest.fixture
 def pam_mariadb(mariadb_of_own, scratch):
     """MariaDB that asks PAM: a service of ours takes the password "pam-pw" from everybody."""
@@ -96,6 +89,36 @@ def test_mysql_clear_password_with_pam_in_tls(make_gate, pam_mariadb, pki, maria
     assert mariadb_cli(gate, user="pam", ssl_ca=pki.client_trust).code == 0
     result = mysql_cli(gate, user="pam", ssl_mode="VERIFY_CA", ssl_ca=pki.client_trust, enable_cleartext_plugin=True)
     assert result.code == 0, result
+
+
+@pytest.mark.parametrize("option", [(), ("--pam-use-cleartext-plugin",)], ids=["dialog", "mysql_clear_password"])
+def test_change_user_to_and_from_pam(make_gate, pam_mariadb, pki, libmariadb, option):
+    check_changes(make_gate(pam_mariadb(*option)), pki, libmariadb, ["app", "pam", "ed", "pam", "pam", "app"])
+
+
+def test_change_user_from_a_plugin_without_a_scramble_to_mysql_native_password(make_gate, pam_mariadb, client_tls):
+    """The client answers to the scramble of the AuthSwitchRequest; libmariadb would not."""
+    with Wire(make_gate(pam_mariadb("--pam-use-cleartext-plugin"))) as wire:
+        wire.read_greeting()
+        wire.start_tls(client_tls)
+        wire.write(handshake_response("pam", capabilities=CAPABILITIES | CLIENT_SSL))
+        assert wire.read()[:1] == b"\xfe"
+        wire.write(b"pam-pw\0")
+        assert wire.read()[:1] == b"\0"
+        assert wire.change_user("app").ping()
+
+
+@pytest.mark.rule(14)
+@pytest.mark.parametrize("option", [(), ("--pam-use-cleartext-plugin",)], ids=["dialog", "mysql_clear_password"])
+def test_change_user_never_asks_a_plaintext_client_for_a_readable_password(make_gate, pam_mariadb, option):
+    gate = make_gate(pam_mariadb(*option), default_require="NONE")
+    with Wire(gate) as wire:
+        wire.login("app")
+        with pytest.raises(ServerError) as refused:
+            wire.change_user("pam")
+    assert refused.value.code == 1251
+    line = gate.session()
+    assert (line["phase"], line["cause"]) == ("change_user", "plugin_needs_tls")
 
 
 @pytest.mark.rule(14)
@@ -164,6 +187,35 @@ def test_sha256_password_in_tls(make_gate, mysql_lts, pki, client_tls, mysql_cli
     gate = make_gate(mysql_lts)
     assert login(gate, client_tls, "sha256") == "sha256"
     assert mysql_cli(gate, user="sha256", ssl_mode="VERIFY_CA", ssl_ca=pki.client_trust).code == 0
+
+
+# --- changes of user ----------------------------------------------------------------------------------------------------------
+
+
+def check_changes(gate, pki, libmariadb, users):
+    """Who logs in as the first becomes the others in turn; each one's connection is reset."""
+    actions, expected = [], []
+    for number, user in enumerate(users):
+        actions += ["change_user", user] if number else []
+        for _ in range(2):
+            actions += ["query", "SELECT SUBSTRING_INDEX(USER(), '@', 1), @x := 1", "reset", "", "query", "SELECT @x IS NULL"]
+            expected += [user, "1"]
+    assert libmariadb(gate, pki.client_trust, *actions, user=users[0]) == (0, expected)
+    changes = [entry["to"] for entry in gate.entries(msg="user changed")]
+    assert changes == users[1:]
+
+
+def test_change_user_to_and_from_every_plugin_of_mariadb(make_gate, mariadb, pki, libmariadb):
+    check_changes(make_gate(mariadb), pki, libmariadb, ["app", "ed", "report", "ed", "ed", "app"])
+
+
+@pytest.mark.parametrize("cached", [False, True], ids=["full", "fast"])
+def test_change_user_to_and_from_every_plugin_of_mysql(make_gate, mysql_lts, pki, client_tls, libmariadb, cached):
+    gate = make_gate(mysql_lts)
+    empty_the_cache(mysql_lts)
+    for user in ["app", "report"] if cached else []:
+        login(gate, client_tls, user)
+    check_changes(gate, pki, libmariadb, ["app", "sha256", "report", "app", "app", "sha256", "sha256"])
 
 
 # --- what every plugin has in common ---------------------------------------------------------------------------------------------

@@ -160,46 +160,30 @@ def test_pymysql_chooses_a_database_at_login(gate, client_tls):
 # --- libmariadb -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def libmariadb_program(scratch):
-    """tests/e2e/libmariadb/client.cpp, compiled."""
-    program = scratch.folder("libmariadb") / "client"
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libmariadb"], capture_output=True, text=True, check=True)
-    subprocess.run(["g++", "-std=c++20", "-O1", "-o", program, PROJECT / "tests/e2e/libmariadb/client.cpp",
-                    *flags.stdout.split()], check=True)
-    return program
+def test_libmariadb_logs_in_and_verifies_the_gate(gate, pki, libmariadb):
+    assert libmariadb(gate, pki.client_trust, "query", "SELECT 6 * 7") == (0, ["42"])
 
 
-def libmariadb(program, gate, ca, *actions, user="app"):
-    done = subprocess.run([program, gate.host, str(gate.port), user, f"{user}-pw", ca, *actions], capture_output=True,
-                          text=True, check=False, timeout=60)
-    return done.returncode, (done.stdout + done.stderr).splitlines()
-
-
-def test_libmariadb_logs_in_and_verifies_the_gate(gate, pki, libmariadb_program):
-    assert libmariadb(libmariadb_program, gate, pki.client_trust, "query", "SELECT 6 * 7") == (0, ["42"])
-
-
-def test_libmariadb_refuses_a_gate_of_another_ca(gate, pki, libmariadb_program):
-    code, out = libmariadb(libmariadb_program, gate, pki.stranger_ca.ca, "query", "SELECT 1")
+def test_libmariadb_refuses_a_gate_of_another_ca(gate, pki, libmariadb):
+    code, out = libmariadb(gate, pki.stranger_ca.ca, "query", "SELECT 1")
     assert code == 1 and out[0].startswith("2026"), out
 
 
-def test_libmariadb_prepares_a_statement(gate, pki, libmariadb_program):
-    assert libmariadb(libmariadb_program, gate, pki.client_trust, "prepared", "SELECT ? + 1") == (0, ["42"])
+def test_libmariadb_prepares_a_statement(gate, pki, libmariadb):
+    assert libmariadb(gate, pki.client_trust, "prepared", "SELECT ? + 1") == (0, ["42"])
 
 
-def test_libmariadb_runs_several_statements_at_once(gate, pki, libmariadb_program):
-    assert libmariadb(libmariadb_program, gate, pki.client_trust, "query", "SELECT 1; SELECT 2") == (0, ["1", "2"])
+def test_libmariadb_runs_several_statements_at_once(gate, pki, libmariadb):
+    assert libmariadb(gate, pki.client_trust, "query", "SELECT 1; SELECT 2") == (0, ["1", "2"])
 
 
-def test_libmariadb_resets_its_connection(gate, pki, libmariadb_program):
-    assert libmariadb(libmariadb_program, gate, pki.client_trust, "query", "SET @a = 1", "reset", "",
+def test_libmariadb_resets_its_connection(gate, pki, libmariadb):
+    assert libmariadb(gate, pki.client_trust, "query", "SET @a = 1", "reset", "",
                       "query", "SELECT @a IS NULL") == (0, ["1"])
 
 
-def test_libmariadb_changes_the_user(gate, pki, libmariadb_program):
-    code, out = libmariadb(libmariadb_program, gate, pki.client_trust, "change_user", "report",
+def test_libmariadb_changes_the_user(gate, pki, libmariadb):
+    code, out = libmariadb(gate, pki.client_trust, "change_user", "report",
                            "query", "SELECT SUBSTRING_INDEX(USER(), '@', 1)")
     assert (code, out) == (0, ["report"])
 

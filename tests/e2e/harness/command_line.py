@@ -3,7 +3,7 @@ import dataclasses
 import os
 import subprocess
 
-from .programs import fetched
+from .programs import PROJECT, fetched
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,3 +65,18 @@ def oracle_mysql():
 
 def mariadb():
     return CommandLine("/usr/bin/mariadb", "mariadb")
+
+
+class Libmariadb:
+    """tests/e2e/libmariadb/client.cpp, compiled: (exit code, lines) of a list of actions and their arguments."""
+
+    def __init__(self, program):
+        self._program = program
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libmariadb"], capture_output=True, text=True, check=True)
+        subprocess.run(["g++", "-std=c++20", "-O1", "-o", program, PROJECT / "tests/e2e/libmariadb/client.cpp",
+                        *flags.stdout.split()], check=True)
+
+    def __call__(self, server, ca, *actions, user="app"):
+        done = subprocess.run([self._program, server.host, str(server.port), user, f"{user}-pw", ca, *actions],
+                              capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, (done.stdout + done.stderr).splitlines()

@@ -159,6 +159,8 @@ class Wire:
         """From the greeting to OK with mysql_native_password; ServerError or Closed when it does not come to that."""
         if not self.greeting:
             self.read_greeting()
+        if options.get("database"):
+            capabilities |= CLIENT_CONNECT_WITH_DB  # in the SSLRequest, too: servers go by that
         if tls:
             self.start_tls(tls, capabilities=capabilities)
             capabilities |= CLIENT_SSL

@@ -79,6 +79,9 @@ const std::vector<reply> replies = {
     {"ping", 0x0e, with_eof, {ok}},
     {"set option", 0x1b, with_eof, {eof}},
     {"processes", 0x0a, with_eof, {"\1", column, eof, null_row, eof}},
+    {"binary log", 0x12, with_eof, {"\0event"s, "\0\xef\1event"s, eof}},
+    {"binary log, DEPRECATE_EOF", 0x1e, without_eof, {"\0event"s, end_ok}},
+    {"binary log, ERR", 0x12, with_eof, {"\0event"s, err}},
     {"an unknown command", 0x77, with_eof, {err}},
 };
 

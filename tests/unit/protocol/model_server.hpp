@@ -33,6 +33,7 @@ public:
     bytes out;                  ///< what it has said and the relay has not read
     bool confused = false;      ///< it got a packet out of order
     bool changed_user = false;  ///< it got a COM_CHANGE_USER
+    bool dumped = false;        ///< it was asked for its binary log
     int files = 0;              ///< read to their end
 
 private:
@@ -67,6 +68,11 @@ private:
             case 0x16:
                 answer_prepare();
                 break;
+            case 0x12:
+            case 0x1e:
+                dumped = true;
+                dump();
+                break;
             case 0x04:
             case 0x1c:
                 rows();
@@ -75,6 +81,16 @@ private:
             default:
                 say(choose_() % 2 ? "\xff\x17\x04#08S01no" : text("\0\0\0\x02\0\0\0", 7));
         }
+    }
+
+    // Real ones close behind the last event. This one goes on, which leaves more to be confused about.
+    void dump() {
+        for (int events = choose_() % 4; events > 0; --events) {
+            id_ = choose_();
+            say(text("\0event", 6));
+        }
+        if (choose_() % 2) return say("\xff\xcb\x04#42000no");
+        end(false);
     }
 
     void answer_query() {
