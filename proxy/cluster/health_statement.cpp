@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace portcullis::cluster {
 namespace {
 
@@ -21,13 +23,19 @@ std::string describe_reply(const protocol::bytes& payload) {
     return fmt::format("ERR {} {}", refusal->code, refusal->message);
 }
 
+protocol::bytes query(std::string_view statement) {
+    protocol::bytes payload(1 + statement.size());
+    payload[0] = static_cast<std::uint8_t>(protocol::command::query);
+    std::copy(statement.begin(), statement.end(), payload.begin() + 1);
+    return payload;
+}
+
 awaitable<std::string> converse(const config::health& settings, aggregator& member, dialled& reached,
                                 std::string_view statement) {
     auto& channel = *reached.channel;
     auto login = co_await log_in_for_health(settings, member, channel, reached.greeting);
     if (!login.accepted) co_return std::move(login.failure);
-    protocol::bytes payload{static_cast<std::uint8_t>(protocol::command::query)};
-    payload.insert(payload.end(), statement.begin(), statement.end());
+    const auto payload = query(statement);
     channel.restart(0);
     const auto unsent = co_await channel.write(payload);
     if (unsent) co_return unsent.message();
