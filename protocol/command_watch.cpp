@@ -6,13 +6,17 @@
 
 namespace portcullis::protocol {
 
-watch_verdict command_watch::examine(bytes_view chunk) {
+watch_verdict command_watch::walk(bytes_view chunk, std::uint8_t* writable) {
     watch_verdict verdict;
     std::size_t position = 0;
     packet_start packet;
     packet_walker::step step = walker_.next(chunk, position, packet);
     for (; step == packet_walker::step::start; step = walker_.next(chunk, position, packet)) {
         const bool file_data = replies_ && replies_->requested();
+        if (writable != nullptr) {
+            packet.sequence_id = expected_id(packet);
+            writable[packet.offset + packet_header_size - 1] = packet.sequence_id;
+        }
         const auto found = look_for_kill(chunk.subspan(packet.offset), packet, verdict);
         if (found != kill_look::undecided) verdict.what = judge(packet);
         if (found == kill_look::found) verdict.what = action::kill;
@@ -26,6 +30,11 @@ watch_verdict command_watch::examine(bytes_view chunk) {
     }
     verdict.relay_size = position;
     return verdict;
+}
+
+std::uint8_t command_watch::expected_id(const packet_start& packet) const {
+    if (packet.continuation) return next_sequence_id_;
+    return replies_ && replies_->requested() ? replies_->next_sequence_id() : std::uint8_t{0};
 }
 
 // Only short commands that would be passed on at once are looked at.

@@ -51,10 +51,18 @@ public:
 
     /// Examines a chunk; bytes kept back by the previous call are at its front again.
     /// After a verdict other than relay, the next call begins with a new packet; after `kill`, with the one behind it.
-    [[nodiscard]] watch_verdict examine(bytes_view chunk);
+    [[nodiscard]] watch_verdict examine(bytes_view chunk) { return walk(chunk, nullptr); }
+
+    /// The same for what came out of compressed frames. Servers count the frames then and do not look at the packets'
+    /// ids (libmariadb's are all 0): the packets get the ids that an aggregator without compression expects.
+    [[nodiscard]] watch_verdict examine_and_number(std::span<std::uint8_t> chunk) { return walk(chunk, chunk.data()); }
 
 private:
     using action = watch_verdict::action;
+
+    /// `writable`: the chunk's bytes, to number its packets; or null.
+    [[nodiscard]] watch_verdict walk(bytes_view chunk, std::uint8_t* writable);
+    [[nodiscard]] std::uint8_t expected_id(const packet_start& packet) const;
 
     /// undecided: the packet is not whole yet and may become a KILL.
     enum class kill_look { none, undecided, found };

@@ -1,4 +1,5 @@
-// One leg's packets until OK: whole payloads in and out, sequence ids checked and counted. After OK bytes, in any
+// One leg's packets until OK: whole payloads in and out, sequence ids checked (but for those inside compressed frames,
+// where servers do not look at them) and counted. After OK bytes, in any
 // split, out of compressed frames where the leg has them; take_rest() hands over what was read too far.
 #pragma once
 
@@ -38,6 +39,7 @@ public:
 
     /// From here on both directions are compressed: what was read too far is a frame's beginning.
     void compress(compression algorithm, int level);
+    [[nodiscard]] bool is_compressed() const { return frames_ != nullptr; }
 
     /// The next packet, either way, begins a new exchange with this sequence id.
     void restart(std::uint8_t sequence_id) { sequence_id_ = sequence_id; }

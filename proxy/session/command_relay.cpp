@@ -79,9 +79,9 @@ awaitable<void> command_relay::await_reply() {
     }
 }
 
-awaitable<bool> command_relay::relay_from_client(std::span<const std::uint8_t> chunk) {
+awaitable<bool> command_relay::relay_from_client(std::span<std::uint8_t> chunk) {
     for (;;) {
-        const auto verdict = watch_.examine(chunk);
+        const auto verdict = s_.client.is_compressed() ? watch_.examine_and_number(chunk) : watch_.examine(chunk);
         const auto rest = chunk.subspan(verdict.relay_size);
         protocol::bytes later(rest.begin(), rest.end());  // the chunk may lie in the scratch, which a wait gives away
         quit_ = quit_ || verdict.quit;

@@ -26,7 +26,7 @@ private:
     net::awaitable<void> client_to_aggregator();
     net::awaitable<void> aggregator_to_client();
     /// Passes on what may pass; true if the direction goes on.
-    net::awaitable<bool> relay_from_client(std::span<const std::uint8_t> chunk);
+    net::awaitable<bool> relay_from_client(std::span<std::uint8_t> chunk);
     net::awaitable<bool> write_to_aggregator(std::span<const std::uint8_t> bytes);
     /// Of the KILL that held_ begins with.
     net::awaitable<bool> relay_kill(const protocol::watch_verdict& verdict);

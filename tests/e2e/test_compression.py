@@ -151,6 +151,26 @@ def test_a_change_of_user_keeps_the_session_compressed(wire):
     assert b"report@" in wire.read()
 
 
+def test_a_change_of_user_with_libmariadb_inside_compressed_packets(make_gate, aggregator, pki, libmariadb):
+    """It numbers all packets 0 in there."""
+    actions = ["change_user", "report", "query", "SELECT SUBSTRING_INDEX(USER(), '@', 1)"]
+    assert libmariadb(make_gate(aggregator), pki.client_trust, *actions, compress=True) == (0, ["report"])
+
+
+@pytest.mark.rule(22)
+def test_a_file_of_mariadbs_client_inside_compressed_packets(make_gate, mariadb, pki, mariadb_cli, scratch):
+    file = scratch.folder("infile") / "rows"
+    file.write_text("from a file\n" * 2_000_000)
+    mariadb.sql("CREATE OR REPLACE TABLE app.loaded (text VARCHAR(50)) ENGINE=MyISAM")
+    gate = make_gate(mariadb, cluster={"local_infile": True})
+    result = mariadb_cli(gate, f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE app.loaded; SELECT 'the end'", compress=True,
+                         ssl_ca=pki.client_trust, local_infile=1)
+    assert (result.code, result.rows) == (0, [["the end"]]), result
+    assert mariadb.sql("SELECT COUNT(*) FROM app.loaded")[0][0] == 2_000_000
+    mariadb.sql("DROP TABLE app.loaded")
+    file.unlink()
+
+
 @pytest.mark.parametrize("what", ["no zlib", "too long a claim", "too short a claim", "nothing"])
 def test_damaged_frames_end_the_session(make_gate, mariadb, client_tls, what):
     gate = make_gate(mariadb)

@@ -1,7 +1,9 @@
 """Every kind of command and reply, one after the other, answered as without the gate: where the gate reads nothing of the
 replies, and where it follows them because files may be asked for."""
+import contextlib
 import re
 
+import MySQLdb
 import pytest
 
 from harness import driver
@@ -82,9 +84,13 @@ def straight(aggregator, pki):
 
 
 @pytest.fixture(params=[False, True], ids=["replies unread", "replies followed"])
-def session(request, make_gate, aggregator, client_tls):
+def gate(request, make_gate, aggregator):
+    return make_gate(aggregator, cluster={"local_infile": request.param})
+
+
+@pytest.fixture
+def session(gate, client_tls):
     """Logs in through a gate that follows replies, or does not."""
-    gate = make_gate(aggregator, cluster={"local_infile": request.param})
     return lambda **options: Commander(gate).log_in(client_tls, **options)
 
 
@@ -102,6 +108,40 @@ def test_every_kind_of_reply_is_as_without_the_gate(session, straight, procedure
     for ask in (one_by_one, pipelined):
         for (command, reply), (_, wanted) in zip(run(session(deprecate_eof=deprecate_eof), ask), expected, strict=True):
             assert reply == wanted, command
+
+
+COMPRESSED = pytest.mark.parametrize("compressed", [False, True], ids=["as it is", "compressed"])
+
+
+@COMPRESSED
+def test_an_application_uses_prepared_statements_cursors_procedures_and_long_data(gate, procedures, pki, libmariadb, compressed):
+    """Its second piece of long data takes more than a packet."""
+    actions = ["call", "CALL app.outward(?, ?, ?)", "cursor", "SELECT id FROM app.note ORDER BY id", "cursor",
+               "SELECT a.id, b.text FROM app.note a, app.note b, app.note c ORDER BY 1, 2",
+               "long_data", "1000000 17000000 0 1", "query", "CALL app.several()", "query", "SELECT 'several'; SELECT 'at once'",
+               "prepared", "SELECT ? + 1", "query", "SELECT 'the end'"]
+    lines = ["41", "42 c", "1", "2", *["1 first"] * 2, *["1 second"] * 2, *["2 first"] * 2, *["2 second"] * 2, "18000001",
+             "1", "2", "2", "several", "at once", "42", "the end"]
+    assert libmariadb(gate, pki.client_trust, *actions, compress=compressed) == (0, lines)
+
+
+# --- large ----------------------------------------------------------------------------------------------------------------------------
+
+
+@COMPRESSED
+def test_statements_and_rows_of_64_mib_pass(make_gate, aggregator, pki, compressed):
+    """With MySQLdb, whose library is libmariadb; compressed ones where replies are followed, too."""
+    gate = make_gate(aggregator, cluster={"local_infile": compressed})
+    block = "".join(map(chr, [*range(35, 39), *range(40, 92), *range(93, 127)]))
+    text = block * ((64 << 20) // len(block) + 1)
+    connection = MySQLdb.connect(host=gate.host, port=gate.port, user="app", passwd="app-pw", ssl={"ca": str(pki.client_trust)},
+                                 **({"compress": True} if compressed else {}))
+    with contextlib.closing(connection):
+        cursor = connection.cursor()
+        cursor.execute("SHOW SESSION STATUS LIKE 'Compression'")
+        assert cursor.fetchone()[1] == "OFF", "between gate and aggregator nothing is compressed"
+        cursor.execute(f"SELECT '{text}'".encode())
+        assert cursor.fetchone()[0] == text
 
 
 # --- files --------------------------------------------------------------------------------------------------------------------------

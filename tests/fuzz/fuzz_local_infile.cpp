@@ -17,8 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         input = input.subspan(input.empty() ? 0 : 1);
         return byte;
     };
-    const capability_flags negotiated = next() & 1 ? client_deprecate_eof : 0;
-    relay_with_files relay(negotiated);
+    const std::uint8_t kind = next();
+    const capability_flags negotiated = kind & 1 ? client_deprecate_eof : 0;
+    relay_with_files relay(negotiated, kind & 2);
     model_server server(negotiated, next);
     while (!input.empty() && relay.what != action::refuse && relay.what != action::change_user) {
         const std::uint8_t turn = next();

@@ -76,7 +76,8 @@ class Libmariadb:
         subprocess.run(["g++", "-std=c++20", "-O1", "-o", program, PROJECT / "tests/e2e/libmariadb/client.cpp",
                         *flags.stdout.split()], check=True)
 
-    def __call__(self, server, ca, *actions, user="app"):
+    def __call__(self, server, ca, *actions, user="app", compress=False):
         done = subprocess.run([self._program, server.host, str(server.port), user, f"{user}-pw", ca, *actions],
-                              capture_output=True, text=True, check=False, timeout=60)
+                              capture_output=True, text=True, check=False, timeout=60,
+                              env={**os.environ, **({"COMPRESS": "1"} if compress else {})})
         return done.returncode, (done.stdout + done.stderr).splitlines()

@@ -109,6 +109,15 @@ TEST(command_watch, refuses_a_continuation_that_does_not_number_on) {
                   action::refuse);
 }
 
+TEST(command_watch, numbers_what_came_out_of_compressed_frames) {
+    bytes stream = join({full_packet(9, '\x03'), packet(0, "continued"), packet(4, query)});
+    command_watch watch;
+    EXPECT_EQ(watch.examine_and_number(stream).what, action::relay);
+    EXPECT_EQ(stream, join({full_packet(0, '\x03'), packet(1, "continued"), packet(0, query)}));
+    bytes hidden = packet(3, change_user_payload);
+    EXPECT_EQ(watch.examine_and_number(hidden).what, action::change_user);
+}
+
 TEST(command_watch, continuations_number_on_beyond_255) {
     command_watch watch;
     bytes chunk = full_packet(0, '\x03');

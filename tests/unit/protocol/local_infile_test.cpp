@@ -217,6 +217,17 @@ TEST(local_infile, no_command_follows_a_reply_that_was_not_understood) {
     EXPECT_EQ(relay.what, action::refuse);
 }
 
+TEST(local_infile, packets_out_of_compressed_frames_are_numbered) {
+    relay_with_files relay(client_protocol_41, true);
+    relay.client(packet(7, load));
+    relay.aggregator(packet(1, request));
+    relay.client(join({full_packet(0, 'f'), packet(0, "f"), packet(0, ""), packet(0, select)}));
+    EXPECT_EQ(relay.what, action::hold);
+    relay.aggregator(packet(5, ok));
+    EXPECT_EQ(relay.relayed,
+              join({packet(0, load), full_packet(2, 'f'), packet(3, "f"), packet(4, ""), packet(0, select)}));
+}
+
 TEST(local_infile, acknowledgements_pass_between_events_and_nothing_else_does) {
     relay_with_files relay;
     const bytes dump = packet(0, "\x12");
@@ -304,7 +315,7 @@ TEST(local_infile, no_client_makes_the_server_lose_its_place) {
     for (unsigned seed = 0; seed < 8000; ++seed) {
         std::mt19937 random(seed);
         const capability_flags negotiated = client_protocol_41 | (seed % 2 ? client_deprecate_eof : 0);
-        relay_with_files relay(negotiated);
+        relay_with_files relay(negotiated, seed % 3 == 0);
         model_server server(negotiated, [&] { return static_cast<std::uint8_t>(random() >> 8); });
         std::size_t delivered = 0;
         for (int turn = 0; turn < 40 && relay.what != action::refuse && relay.what != action::change_user; ++turn) {

@@ -33,7 +33,8 @@ class relay_with_files {
 public:
     using action = watch_verdict::action;
 
-    explicit relay_with_files(capability_flags negotiated = client_protocol_41) : replies(negotiated) {}
+    explicit relay_with_files(capability_flags negotiated = client_protocol_41, bool compressed = false)
+        : replies(negotiated), is_compressed(compressed) {}
 
     void client(bytes_view chunk) {
         waiting.insert(waiting.end(), chunk.begin(), chunk.end());
@@ -46,6 +47,7 @@ public:
 
     infile_watch replies;
     command_watch watch{&replies};
+    bool is_compressed;
     bytes waiting;  ///< not relayed yet
     bytes relayed;
     action what = action::relay;
@@ -54,7 +56,7 @@ public:
 private:
     void examine() {
         if (what == action::refuse || what == action::change_user || waiting.empty()) return;
-        const watch_verdict verdict = watch.examine(waiting);
+        const watch_verdict verdict = is_compressed ? watch.examine_and_number(waiting) : watch.examine(waiting);
         // In place of a KILL one command goes to the aggregator: here the same.
         const auto end = waiting.begin() + static_cast<std::ptrdiff_t>(verdict.relay_size + verdict.kill_size);
         relayed.insert(relayed.end(), waiting.begin(), end);
