@@ -20,7 +20,7 @@ using protocol::bytes_view;
 
 namespace {
 
-/// What a step does. login/seeds knows the numbers.
+/// What a step does. login/seeds.py knows the numbers.
 enum class action : std::uint8_t {
     // The client:
     raw,     ///< bytes, past all framing
@@ -136,8 +136,10 @@ private:
                 if (each.take_change()) client_.change_begins();
             }
         }
-        if (!client_.had_ok()) return;
-        for (auto& each : aggregators_) each.login_is_over();
+        const bool logged_in = client_.had_ok();
+        require(!logged_in || std::any_of(aggregators_.begin(), aggregators_.end(),
+                                          [](const auto& each) { return each.has_accepted(); }));
+        for (auto& each : aggregators_) each.settled(logged_in);
     }
 
     aggregator::rules rules() const {

@@ -26,8 +26,10 @@ public:
 
     /// Takes in what came; true if there was anything.
     bool receive(const client& from);
-    /// The client has its OK, and everybody has heard everything.
-    void login_is_over() { relaying_ = of_login_; }
+    /// Everybody has heard everything. `login_over`: the client has its OK.
+    void settled(bool login_over);
+    /// Whether it was logged in to and said OK.
+    [[nodiscard]] bool has_accepted() const { return accepted_ && phase_ != phase::login; }
     /// Everything this end sends must be shown to it.
     void sent(protocol::bytes_view wire);
     /// The connection is over: nothing may be left of a command.
@@ -55,6 +57,9 @@ private:
     bool relaying_ = false;  ///< nothing but commands and files may come
     bool changing_ = false;  ///< the last command was COM_CHANGE_USER
     bool changed_ = false;
+    bool commanded_ = false;  ///< a command came since everybody had heard everything
+    bool awaited_ = false;    ///< the last command wants a reply
+    bool spoke_ = false;      ///< something was sent that may be that reply
     bool greeted_ = false;
     bool accepted_ = false;  ///< an OK was sent
     bool asked_for_file_ = false;

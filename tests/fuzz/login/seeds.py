@@ -67,6 +67,7 @@ SEEDS = {
     "file_refused": (0, good_login(), [do("query", b"LOAD DATA LOCAL"), do("file_request"), do("packet", COMMAND_IN_FILE)]),
     "file_pipelined": (FILES, good_login(LOCAL_FILES | DEPRECATE_EOF), [do("query", b"LOAD DATA LOCAL", at_once=True), do("change_user", SECRET),
                        do("file_request"), do("end_of_file"), do("ok", 2)]),
+    "pipelined_with_files": (FILES, good_login(LOCAL_FILES), [do("command", 14), do("command", 14), do("ok_to_command", 2), do("ok_to_command", 2)]),
     "multi_results": (FILES, good_login(LOCAL_FILES), [do("query", b"CALL p()"), *ROWS[:-1], do("eof", 10), *ROWS, do("ok", 2), do("kill", OWN)], QUIT),
     "prepared": (FILES, good_login(LOCAL_FILES), [do("packet_numbered", 0, b"\x16SELECT ?"), do("prepared", 1, 1), ROWS[1], do("eof", 2), ROWS[1],
                  do("eof", 2)], change_user(answer="proof")),
