@@ -147,22 +147,25 @@ private:
                 options_.switching == cluster::auth_switch::supported, options_.proxy_header};
     }
 
-    void deliver(const fuzzing::peer& from, bytes_view wire) {
+    /// `say` sends what it is given: all of it at once, or in two pieces.
+    template <class Say>
+    void deliver(bytes_view wire, const Say& say) {
         const auto first = std::min<std::size_t>(std::exchange(split_, 0), wire.size());
         if (first > 0) {
-            from.send(wire.first(first));
+            say(wire.first(first));
             settle();
         }
-        from.send(wire.subspan(first));
+        say(wire.subspan(first));
     }
 
-    void client_says(const bytes& wire) { deliver(client_.leg, wire); }
+    void client_says(const bytes& wire) {
+        deliver(wire, [this](bytes_view piece) { client_.leg.send(piece); });
+    }
 
     void aggregator_says(bytes_view wire) {
         if (aggregators_.empty()) return;
-        auto& speaker = aggregators_[chosen_ % aggregators_.size()];
-        speaker.sent(wire);
-        deliver(speaker.leg, wire);
+        deliver(wire,
+                [&speaker = aggregators_[chosen_ % aggregators_.size()]](bytes_view piece) { speaker.send(piece); });
     }
 
     void aggregator_packet(std::uint8_t sequence_id, bytes_view payload) {
@@ -241,7 +244,7 @@ void play::perform_for_client(action what) {
         case action::end_of_file:
             return client_says(client_.packet({}));
         case action::proxy_header:
-            return deliver(client_.leg, protocol::as_bytes("PROXY TCP4 198.51.100.7 192.0.2.1 49152 3306\r\n"));
+            return client_says(client_.proxy_header());
         case action::ssl_request:
             return client_says(client_.packet(fuzzing::ssl_request()));
         case action::shutdown:

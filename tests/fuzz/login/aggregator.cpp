@@ -71,7 +71,8 @@ void aggregator::settled(bool login_over) {
     if (std::exchange(commanded_, false)) spoke_ = false;
 }
 
-void aggregator::sent(bytes_view wire) {
+void aggregator::send(bytes_view wire) {
+    leg.send(wire);
     spoke_ = true;
     asked_for_file_ = asked_for_file_ || std::find(wire.begin(), wire.end(), 0xfb) != wire.end();
     said_.insert(said_.end(), wire.begin(), wire.end());

@@ -30,8 +30,8 @@ public:
     void settled(bool login_over);
     /// Whether it was logged in to and said OK.
     [[nodiscard]] bool has_accepted() const { return accepted_ && phase_ != phase::login; }
-    /// Everything this end sends must be shown to it.
-    void sent(protocol::bytes_view wire);
+    /// Whatever is sent is sent here: it says what may come.
+    void send(protocol::bytes_view wire);
     /// The connection is over: nothing may be left of a command.
     void require_nothing_hidden() const;
 

@@ -154,6 +154,12 @@ bytes client::packet(bytes_view payload) {
     return frames_ ? frames_->pack(wire) : send(std::move(wire));
 }
 
+bytes client::proxy_header() {
+    if (phase_ != phase::greeting) lose_trust();
+    const auto header = protocol::as_bytes("PROXY TCP4 198.51.100.7 192.0.2.1 49152 3306\r\n");
+    return send({header.begin(), header.end()});
+}
+
 bytes client::login(std::string_view user, std::uint8_t flags) {
     if (phase_ != phase::ready) lose_trust();
     const auto payload = fuzzing::login(user, flags);

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] protocol::bytes stream(protocol::bytes wire);
     /// The next packet of the conversation.
     [[nodiscard]] protocol::bytes packet(protocol::bytes_view payload);
+    [[nodiscard]] protocol::bytes proxy_header();
     [[nodiscard]] protocol::bytes login(std::string_view user, std::uint8_t flags);
     [[nodiscard]] protocol::bytes command(protocol::bytes_view payload);
     [[nodiscard]] protocol::bytes change_user(std::string_view user);
