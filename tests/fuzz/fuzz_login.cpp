@@ -1,7 +1,7 @@
 // A whole session, from the greeting to its end, between a client and aggregators that both say what the input tells
-// them to: a list of steps, each a byte for what is done and bytes for how. The session's own code runs over real
-// sockets, in this thread. Whatever is said, the session ends and leaves nothing behind, and no aggregator hears what
-// it must not hear: see login/aggregator and login/client.
+// them to: a list of steps, each a byte for what is done and bytes for how. The session's own code runs over sockets,
+// in this thread. Whatever is said, the session ends and leaves nothing behind, and no aggregator hears what it must
+// not hear: see login/aggregator and login/client.
 #include "login/aggregator.hpp"
 #include "login/client.hpp"
 #include "login/messages.hpp"
@@ -57,7 +57,7 @@ enum class action : std::uint8_t {
     file_request,
     prepared,
     aggregator_shutdown,
-    aggregator_reset,
+    aggregator_close,
     // Both:
     split,  ///< the next message comes in two pieces
     gate_stops,
@@ -183,6 +183,7 @@ private:
     void perform(action what);
     void perform_for_client(action what);
     void perform_for_aggregator(action what);
+    void aggregator_leaves(action how);
 
     void end() {
         if ((choices_ & 0x80U) != 0) fuzzing::stage::stop();
@@ -294,11 +295,14 @@ void play::perform_for_aggregator(action what) {
             return aggregator_packet(fuzzing::prepared(parameters, byte()));
         }
         default:
-            break;
+            return aggregator_leaves(what);
     }
+}
+
+void play::aggregator_leaves(action how) {
     if (aggregators_.empty()) return;
     auto& leaver = aggregators_[chosen_ % aggregators_.size()].leg;
-    if (what == action::aggregator_shutdown)
+    if (how == action::aggregator_shutdown)
         leaver.shutdown();
     else
         leaver.close();

@@ -72,6 +72,7 @@ void aggregator::settled(bool login_over) {
 }
 
 void aggregator::send(bytes_view wire) {
+    if (wire.empty()) return;
     leg.send(wire);
     spoke_ = true;
     asked_for_file_ = asked_for_file_ || std::find(wire.begin(), wire.end(), 0xfb) != wire.end();

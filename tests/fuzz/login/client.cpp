@@ -93,9 +93,12 @@ void client::ask(bytes_view question) {
         const auto rest = protocol::as_text(question.subspan(1));
         plugin_ = rest.substr(0, rest.find('\0'));
     }
-    if (plugin_.empty()) return;
     const bool wrapped = question.front() == 0x01;
-    const auto said = wrapped ? question.subspan(1) : question;
+    if (!plugin_.empty()) prepare_answer(asked_to_switch, wrapped ? question.subspan(1) : question);
+}
+
+/// What the plugin's client would say, on a leg like this one.
+void client::prepare_answer(bool asked_to_switch, bytes_view said) {
     if (plugin_ == "mysql_native_password" || plugin_ == "client_ed25519") {
         if (asked_to_switch) answer_ = bytes(plugin_ == "client_ed25519" ? 64 : 20, 'h');
     } else if (plugin_ == "caching_sha2_password" || plugin_ == "sha256_password") {

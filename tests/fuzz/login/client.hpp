@@ -56,6 +56,7 @@ private:
 
     void hear(const protocol::bytes& payload);
     void ask(protocol::bytes_view question);
+    void prepare_answer(bool asked_to_switch, protocol::bytes_view said);
     void begin_compression();
     [[nodiscard]] protocol::bytes send(protocol::bytes wire);
     [[nodiscard]] protocol::bytes hidden_password(protocol::bytes_view key) const;

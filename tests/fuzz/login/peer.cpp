@@ -1,19 +1,10 @@
 #include "login/peer.hpp"
 
 #include <array>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace portcullis::fuzzing {
-
-peer::peer(int descriptor) : descriptor_(descriptor) {
-    const linger at_once{1, 0};
-    const int on = 1;
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on a unix socket, which needs neither
-}
 
 void peer::send(protocol::bytes_view wire) const {
     if (!is_open() || wire.empty()) return;

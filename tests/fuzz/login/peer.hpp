@@ -12,7 +12,7 @@ namespace portcullis::fuzzing {
 class peer {
 public:
     /// Owns the descriptor.
-    explicit peer(int descriptor);
+    explicit peer(int descriptor) : descriptor_(descriptor) {}
     peer(peer&& other) noexcept : sequence_id(other.sequence_id), descriptor_(std::exchange(other.descriptor_, -1)) {}
     peer& operator=(peer&& other) = delete;
     ~peer() { close(); }
@@ -23,7 +23,7 @@ public:
     [[nodiscard]] protocol::bytes receive() const;
     /// Ends this direction.
     void shutdown() const;
-    /// Ends both; a TCP connection is reset, so that thousands of them leave nothing behind.
+    /// Ends both.
     void close();
     [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
 

@@ -103,7 +103,7 @@ SEEDS = {
     "pipelined": (0, [do("login", APP, 0, at_once=True), do("raw", b"\x14\0\0\3" + b"x" * 20 + b"\1\0\0\0\x0e"), do("greeting", 0), do("auth_switch", NATIVE), do("ok", 2)], QUIT),
     "out_of_order": (0, good_login(), [do("packet_numbered", 3, b"\x0e")]),
     "half_closed": (0, good_login(), [do("query", b"SELECT 1"), do("shutdown"), *ROWS, do("aggregator_shutdown")]),
-    "reset": (0, good_login(), [do("query", b"SELECT 1"), do("aggregator_reset")]),
+    "reset": (0, good_login(), [do("query", b"SELECT 1"), do("aggregator_close")]),
     "client_leaves": (0, good_login(), [do("query", b"SELECT 1", at_once=True), do("close")]),
     "gate_stops": (STOP, good_login(), [do("query", b"SELECT 1"), do("gate_stops")]),
 }
