@@ -39,6 +39,8 @@ enum class action : std::uint8_t {
     ssl_request,
     shutdown,
     close,
+    deaf,        ///< stops to read, or begins again
+    long_query,  ///< fills the sockets
     // The aggregator:
     choose,  ///< which connection speaks from here on
     aggregator_raw,
@@ -58,6 +60,8 @@ enum class action : std::uint8_t {
     prepared,
     aggregator_shutdown,
     aggregator_close,
+    aggregator_deaf,  ///< stops to read, or begins again
+    flood,            ///< a packet that fills the sockets
     // Both:
     split,  ///< the next message comes in two pieces
     gate_stops,
@@ -65,6 +69,8 @@ enum class action : std::uint8_t {
 };
 
 constexpr std::uint8_t at_once = 0x80;  ///< of a step: the gate sees it together with the next
+
+constexpr std::size_t long_payload = 100'000;
 
 constexpr int most_steps = 100;  ///< what takes longer finds less
 
@@ -183,7 +189,7 @@ private:
     void perform(action what);
     void perform_for_client(action what);
     void perform_for_aggregator(action what);
-    void aggregator_leaves(action how);
+    void at_the_aggregator(action how);
 
     void end() {
         if ((choices_ & 0x80U) != 0) fuzzing::stage::stop();
@@ -250,6 +256,11 @@ void play::perform_for_client(action what) {
             return client_says(client_.packet(fuzzing::ssl_request()));
         case action::shutdown:
             return client_.leg.shutdown();
+        case action::deaf:
+            client_.lose_trust();
+            return client_.leg.turn_deaf();
+        case action::long_query:
+            return client_says(client_.command(fuzzing::query(bytes(long_payload, ' '), client_.negotiated())));
         default:
             return client_.leg.close();
     }
@@ -290,22 +301,26 @@ void play::perform_for_aggregator(action what) {
             return aggregator_packet(fuzzing::err(byte()));
         case action::file_request:
             return aggregator_packet(bytes{0xfb, 'f', 'i', 'l', 'e'});
+        case action::flood:
+            return aggregator_packet(bytes(long_payload, 'r'));
         case action::prepared: {
             const auto parameters = byte();
             return aggregator_packet(fuzzing::prepared(parameters, byte()));
         }
         default:
-            return aggregator_leaves(what);
+            return at_the_aggregator(what);
     }
 }
 
-void play::aggregator_leaves(action how) {
+void play::at_the_aggregator(action how) {
     if (aggregators_.empty()) return;
-    auto& leaver = aggregators_[chosen_ % aggregators_.size()].leg;
-    if (how == action::aggregator_shutdown)
-        leaver.shutdown();
+    auto& leg = aggregators_[chosen_ % aggregators_.size()].leg;
+    if (how == action::aggregator_deaf)
+        leg.turn_deaf();
+    else if (how == action::aggregator_shutdown)
+        leg.shutdown();
     else
-        leaver.close();
+        leg.close();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace portcullis::fuzzing {
 namespace {
@@ -67,13 +68,13 @@ aggregator::aggregator(int descriptor, const rules& known, const client& from) :
 }
 
 void aggregator::settled(bool login_over) {
-    relaying_ = login_over && of_login_;
+    relaying_ = login_over && of_login_ && !leg.was_deaf();
     if (std::exchange(commanded_, false)) spoke_ = false;
 }
 
 void aggregator::send(bytes_view wire) {
+    wire = wire.first(leg.send(wire));
     if (wire.empty()) return;
-    leg.send(wire);
     spoke_ = true;
     asked_for_file_ = asked_for_file_ || std::find(wire.begin(), wire.end(), 0xfb) != wire.end();
     said_.insert(said_.end(), wire.begin(), wire.end());
@@ -142,7 +143,7 @@ void aggregator::take_login(std::uint8_t sequence_id, bytes_view payload, const 
 void aggregator::take_command(bytes_view payload) {
     require(accepted_);
     const bool files = (capabilities_ & protocol::client_local_files) != 0;
-    require(!files || !awaited_ || spoke_);
+    require(!files || !awaited_ || spoke_ || leg.was_deaf());
     phase_ = phase::command;
     commanded_ = true;
     awaited_ = !payload.empty() && !has_no_reply(payload.front());

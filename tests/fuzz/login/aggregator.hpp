@@ -6,7 +6,7 @@
 #include "login/peer.hpp"
 #include "protocol/capabilities.hpp"
 
-#include <string>
+#include <utility>
 
 namespace portcullis::fuzzing {
 
@@ -28,8 +28,8 @@ public:
     bool receive(const client& from);
     /// Everybody has heard everything. `login_over`: the client has its OK.
     void settled(bool login_over);
-    /// Whether it was logged in to and said OK.
-    [[nodiscard]] bool has_accepted() const { return accepted_ && phase_ != phase::login; }
+    /// Whether it said OK behind its greeting.
+    [[nodiscard]] bool has_accepted() const { return accepted_; }
     /// Whatever is sent is sent here: it says what may come.
     void send(protocol::bytes_view wire);
     /// The connection is over: nothing may be left of a command.

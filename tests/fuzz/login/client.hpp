@@ -43,7 +43,7 @@ public:
     void lose_trust() { trusted_ = false; }
 
     [[nodiscard]] protocol::capability_flags negotiated() const { return negotiated_; }
-    [[nodiscard]] bool logging_in() const { return phase_ == phase::login; }
+    [[nodiscard]] bool logging_in() const { return phase_ == phase::login && !leg.was_deaf(); }
     /// The login is over.
     [[nodiscard]] bool had_ok() const;
     /// The user of the first packet, as far as it was sent: an aggregator may hear no other before OK.

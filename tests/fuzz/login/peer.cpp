@@ -3,18 +3,25 @@
 #include <array>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace portcullis::fuzzing {
 
-void peer::send(protocol::bytes_view wire) const {
-    if (!is_open() || wire.empty()) return;
-    [[maybe_unused]] const auto taken = ::send(descriptor_, wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+std::size_t peer::send(protocol::bytes_view wire) const {
+    if (!is_open() || wire.empty()) return 0;
+    const auto taken = ::send(descriptor_, wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return taken > 0 ? static_cast<std::size_t>(taken) : 0;
+}
+
+void peer::turn_deaf() {
+    deaf_ = !deaf_;
+    was_deaf_ = true;
 }
 
 protocol::bytes peer::receive() const {
     protocol::bytes all;
     static std::array<std::uint8_t, 65536> piece;
-    while (is_open()) {
+    while (is_open() && !deaf_) {
         const auto size = ::recv(descriptor_, piece.data(), piece.size(), MSG_DONTWAIT);
         if (size <= 0) break;
         all.insert(all.end(), piece.begin(), piece.begin() + size);
