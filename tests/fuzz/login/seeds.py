@@ -104,7 +104,7 @@ SEEDS = {
     "out_of_order": (0, good_login(), [do("packet_numbered", 3, b"\x0e")]),
     "half_closed": (0, good_login(), [do("query", b"SELECT 1"), do("shutdown"), *ROWS, do("aggregator_shutdown")]),
     "reset": (0, good_login(), [do("query", b"SELECT 1"), do("aggregator_close")]),
-    "client_does_not_read": (0, good_login(), [do("query", b"SELECT 1"), do("deaf"), *[do("flood")] * 3, do("change_user", OTHER), do("deaf"),
+    "client_does_not_read": (0, good_login(), [do("query", b"SELECT 1"), do("deaf"), *[do("flood")] * 3, do("deaf"), do("change_user", OTHER),
                              do("auth_switch", NATIVE), do("proof"), do("ok", 2)], QUIT),
     "aggregator_does_not_read": (0, good_login(), [do("aggregator_deaf"), *[do("long_query")] * 4, do("change_user", SECRET), do("aggregator_deaf")]),
     "nobody_reads": (0, good_login(ZLIB), [do("deaf"), do("aggregator_deaf"), *[do("long_query")] * 4, *[do("flood")] * 3, do("gate_stops")]),
