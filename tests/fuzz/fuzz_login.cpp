@@ -1,7 +1,7 @@
 // A whole session, from the greeting to its end, between a client and aggregators that both say what the input tells
-// them to: a list of steps, each a byte for what is done and bytes for how. The session's own code runs over real
-// sockets, in this thread. Whatever is said, the session ends and leaves nothing behind, and no aggregator hears what
-// it must not hear: see login/aggregator and login/client.
+// them to: a list of steps, each a byte for what is done and bytes for how. The session's own code runs over sockets,
+// in this thread. Whatever is said, the session ends and leaves nothing behind, and no aggregator hears what it must
+// not hear: see login/aggregator and login/client.
 #include "login/aggregator.hpp"
 #include "login/client.hpp"
 #include "login/messages.hpp"
@@ -20,7 +20,7 @@ using protocol::bytes_view;
 
 namespace {
 
-/// What a step does. login/seeds knows the numbers.
+/// What a step does. login/seeds.py knows the numbers.
 enum class action : std::uint8_t {
     // The client:
     raw,     ///< bytes, past all framing
@@ -39,6 +39,8 @@ enum class action : std::uint8_t {
     ssl_request,
     shutdown,
     close,
+    deaf,        ///< stops to read, or begins again
+    long_query,  ///< fills the sockets
     // The aggregator:
     choose,  ///< which connection speaks from here on
     aggregator_raw,
@@ -57,7 +59,9 @@ enum class action : std::uint8_t {
     file_request,
     prepared,
     aggregator_shutdown,
-    aggregator_reset,
+    aggregator_close,
+    aggregator_deaf,  ///< stops to read, or begins again
+    flood,            ///< a packet that fills the sockets
     // Both:
     split,  ///< the next message comes in two pieces
     gate_stops,
@@ -65,6 +69,8 @@ enum class action : std::uint8_t {
 };
 
 constexpr std::uint8_t at_once = 0x80;  ///< of a step: the gate sees it together with the next
+
+constexpr std::size_t long_payload = 100'000;
 
 constexpr int most_steps = 100;  ///< what takes longer finds less
 
@@ -136,8 +142,10 @@ private:
                 if (each.take_change()) client_.change_begins();
             }
         }
-        if (!client_.had_ok()) return;
-        for (auto& each : aggregators_) each.login_is_over();
+        const bool logged_in = client_.had_ok();
+        require(!logged_in || std::any_of(aggregators_.begin(), aggregators_.end(),
+                                          [](const auto& each) { return each.has_accepted(); }));
+        for (auto& each : aggregators_) each.settled(logged_in);
     }
 
     aggregator::rules rules() const {
@@ -145,22 +153,25 @@ private:
                 options_.switching == cluster::auth_switch::supported, options_.proxy_header};
     }
 
-    void deliver(const fuzzing::peer& from, bytes_view wire) {
+    /// `say` sends what it is given: all of it at once, or in two pieces.
+    template <class Say>
+    void deliver(bytes_view wire, const Say& say) {
         const auto first = std::min<std::size_t>(std::exchange(split_, 0), wire.size());
         if (first > 0) {
-            from.send(wire.first(first));
+            say(wire.first(first));
             settle();
         }
-        from.send(wire.subspan(first));
+        say(wire.subspan(first));
     }
 
-    void client_says(const bytes& wire) { deliver(client_.leg, wire); }
+    void client_says(const bytes& wire) {
+        deliver(wire, [this](bytes_view piece) { client_.leg.send(piece); });
+    }
 
     void aggregator_says(bytes_view wire) {
         if (aggregators_.empty()) return;
-        auto& speaker = aggregators_[chosen_ % aggregators_.size()];
-        speaker.sent(wire);
-        deliver(speaker.leg, wire);
+        deliver(wire,
+                [&speaker = aggregators_[chosen_ % aggregators_.size()]](bytes_view piece) { speaker.send(piece); });
     }
 
     void aggregator_packet(std::uint8_t sequence_id, bytes_view payload) {
@@ -178,6 +189,7 @@ private:
     void perform(action what);
     void perform_for_client(action what);
     void perform_for_aggregator(action what);
+    void at_the_aggregator(action how);
 
     void end() {
         if ((choices_ & 0x80U) != 0) fuzzing::stage::stop();
@@ -239,11 +251,16 @@ void play::perform_for_client(action what) {
         case action::end_of_file:
             return client_says(client_.packet({}));
         case action::proxy_header:
-            return deliver(client_.leg, protocol::as_bytes("PROXY TCP4 198.51.100.7 192.0.2.1 49152 3306\r\n"));
+            return client_says(client_.proxy_header());
         case action::ssl_request:
             return client_says(client_.packet(fuzzing::ssl_request()));
         case action::shutdown:
             return client_.leg.shutdown();
+        case action::deaf:
+            client_.lose_trust();
+            return client_.leg.turn_deaf();
+        case action::long_query:
+            return client_says(client_.command(fuzzing::query(bytes(long_payload, ' '), client_.negotiated())));
         default:
             return client_.leg.close();
     }
@@ -284,19 +301,26 @@ void play::perform_for_aggregator(action what) {
             return aggregator_packet(fuzzing::err(byte()));
         case action::file_request:
             return aggregator_packet(bytes{0xfb, 'f', 'i', 'l', 'e'});
+        case action::flood:
+            return aggregator_packet(bytes(long_payload, 'r'));
         case action::prepared: {
             const auto parameters = byte();
             return aggregator_packet(fuzzing::prepared(parameters, byte()));
         }
         default:
-            break;
+            return at_the_aggregator(what);
     }
+}
+
+void play::at_the_aggregator(action how) {
     if (aggregators_.empty()) return;
-    auto& leaver = aggregators_[chosen_ % aggregators_.size()].leg;
-    if (what == action::aggregator_shutdown)
-        leaver.shutdown();
+    auto& leg = aggregators_[chosen_ % aggregators_.size()].leg;
+    if (how == action::aggregator_deaf)
+        leg.turn_deaf();
+    else if (how == action::aggregator_shutdown)
+        leg.shutdown();
     else
-        leaver.close();
+        leg.close();
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include "require.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 namespace portcullis::fuzzing {
 namespace {
@@ -46,6 +48,11 @@ std::uint32_t int4(bytes_view at) {
            static_cast<std::uint32_t>(at[3]) << 24U;
 }
 
+bool has_no_reply(std::uint8_t command) {
+    constexpr std::array<std::uint8_t, 3> without{0x01, 0x18, 0x19};  // COM_QUIT, _STMT_SEND_LONG_DATA, _STMT_CLOSE
+    return std::find(without.begin(), without.end(), command) != without.end();
+}
+
 /// No client here has TLS.
 void require_allowed(std::string_view user) {
     require(user != ssl_user && user != x509_user);
@@ -60,7 +67,15 @@ aggregator::aggregator(int descriptor, const rules& known, const client& from) :
     require_allowed(*user);
 }
 
-void aggregator::sent(bytes_view wire) {
+void aggregator::settled(bool login_over) {
+    relaying_ = login_over && of_login_ && !leg.was_deaf();
+    if (std::exchange(commanded_, false)) spoke_ = false;
+}
+
+void aggregator::send(bytes_view wire) {
+    wire = wire.first(leg.send(wire));
+    if (wire.empty()) return;
+    spoke_ = true;
     asked_for_file_ = asked_for_file_ || std::find(wire.begin(), wire.end(), 0xfb) != wire.end();
     said_.insert(said_.end(), wire.begin(), wire.end());
     std::uint8_t sequence_id = 0;
@@ -124,11 +139,16 @@ void aggregator::take_login(std::uint8_t sequence_id, bytes_view payload, const 
     require(proof.empty() && in.to_nul() == forced_plugin);
 }
 
-// Security rules 7 and 24.
+// Security rules 7 and 24. Where files may be asked for, commands go one at a time.
 void aggregator::take_command(bytes_view payload) {
     require(accepted_);
+    const bool files = (capabilities_ & protocol::client_local_files) != 0;
+    require(!files || !awaited_ || spoke_ || leg.was_deaf());
     phase_ = phase::command;
+    commanded_ = true;
+    awaited_ = !payload.empty() && !has_no_reply(payload.front());
     changing_ = !payload.empty() && payload.front() == com_change_user;
+    awaited_ = awaited_ && !changing_;
     if (!changing_) return require_own_id_replaced(payload);
     changed_ = true;
     fields in{protocol::as_text(payload.subspan(1))};

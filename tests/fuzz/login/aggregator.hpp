@@ -6,7 +6,7 @@
 #include "login/peer.hpp"
 #include "protocol/capabilities.hpp"
 
-#include <string>
+#include <utility>
 
 namespace portcullis::fuzzing {
 
@@ -26,10 +26,12 @@ public:
 
     /// Takes in what came; true if there was anything.
     bool receive(const client& from);
-    /// The client has its OK, and everybody has heard everything.
-    void login_is_over() { relaying_ = of_login_; }
-    /// Everything this end sends must be shown to it.
-    void sent(protocol::bytes_view wire);
+    /// Everybody has heard everything. `login_over`: the client has its OK.
+    void settled(bool login_over);
+    /// Whether it said OK behind its greeting.
+    [[nodiscard]] bool has_accepted() const { return accepted_; }
+    /// Whatever is sent is sent here: it says what may come.
+    void send(protocol::bytes_view wire);
     /// The connection is over: nothing may be left of a command.
     void require_nothing_hidden() const;
 
@@ -55,6 +57,9 @@ private:
     bool relaying_ = false;  ///< nothing but commands and files may come
     bool changing_ = false;  ///< the last command was COM_CHANGE_USER
     bool changed_ = false;
+    bool commanded_ = false;  ///< a command came since everybody had heard everything
+    bool awaited_ = false;    ///< the last command wants a reply
+    bool spoke_ = false;      ///< something was sent that may be that reply
     bool greeted_ = false;
     bool accepted_ = false;  ///< an OK was sent
     bool asked_for_file_ = false;

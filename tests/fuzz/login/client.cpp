@@ -16,12 +16,23 @@ using protocol::bytes_view;
 
 namespace {
 
+constexpr unsigned er_access_denied = 1045;
+constexpr unsigned er_access_denied_no_password = 1698;
 constexpr std::size_t kept_of_said = 1024UL * 1024;  // the longest login
 
 bytes readable_password() {
     bytes made(password.begin(), password.end());
     made.push_back(0);
     return made;
+}
+
+/// Security rule 11: whoever says no, "access denied" reads alike.
+void require_gates_own_words(bytes_view err) {
+    require(err.size() > 3);
+    const auto code = err[1] | static_cast<unsigned>(err[2]) << 8U;
+    require(code != er_access_denied_no_password);
+    if (code != er_access_denied) return;
+    require(protocol::as_text(err.subspan(3)).starts_with("#28000Access denied for user '"));
 }
 
 bool has_key(bytes_view data) {
@@ -39,8 +50,11 @@ bool client::receive() {
         heard_.insert(heard_.end(), wire.begin(), wire.end());
     for (;;) {
         bytes payload;
-        while (take_packet(heard_, leg.sequence_id, payload)) {
-            ++leg.sequence_id;
+        std::uint8_t sequence_id = 0;
+        while (take_packet(heard_, sequence_id, payload)) {
+            if (trusted_ && (phase_ == phase::greeting || phase_ == phase::login))
+                require(sequence_id == leg.sequence_id);
+            leg.sequence_id = static_cast<std::uint8_t>(sequence_id + 1);
             hear(payload);
         }
         if (!frames_) return true;
@@ -70,6 +84,7 @@ void client::ask(bytes_view question) {
         return;
     }
     if (question.front() == 0xff) {
+        if (trusted_ || phase_ == phase::login) require_gates_own_words(question);
         phase_ = phase::over;
         return;
     }
@@ -78,9 +93,12 @@ void client::ask(bytes_view question) {
         const auto rest = protocol::as_text(question.subspan(1));
         plugin_ = rest.substr(0, rest.find('\0'));
     }
-    if (plugin_.empty()) return;
     const bool wrapped = question.front() == 0x01;
-    const auto said = wrapped ? question.subspan(1) : question;
+    if (!plugin_.empty()) prepare_answer(asked_to_switch, wrapped ? question.subspan(1) : question);
+}
+
+/// What the plugin's client would say, on a leg like this one.
+void client::prepare_answer(bool asked_to_switch, bytes_view said) {
     if (plugin_ == "mysql_native_password" || plugin_ == "client_ed25519") {
         if (asked_to_switch) answer_ = bytes(plugin_ == "client_ed25519" ? 64 : 20, 'h');
     } else if (plugin_ == "caching_sha2_password" || plugin_ == "sha256_password") {
@@ -139,6 +157,12 @@ bytes client::packet(bytes_view payload) {
     return frames_ ? frames_->pack(wire) : send(std::move(wire));
 }
 
+bytes client::proxy_header() {
+    if (phase_ != phase::greeting) lose_trust();
+    const auto header = protocol::as_bytes("PROXY TCP4 198.51.100.7 192.0.2.1 49152 3306\r\n");
+    return send({header.begin(), header.end()});
+}
+
 bytes client::login(std::string_view user, std::uint8_t flags) {
     if (phase_ != phase::ready) lose_trust();
     const auto payload = fuzzing::login(user, flags);
@@ -148,6 +172,7 @@ bytes client::login(std::string_view user, std::uint8_t flags) {
     }
     bytes wire;
     protocol::append_packet(wire, 1, payload);
+    leg.sequence_id = 2;
     return send(std::move(wire));
 }
 

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] protocol::bytes stream(protocol::bytes wire);
     /// The next packet of the conversation.
     [[nodiscard]] protocol::bytes packet(protocol::bytes_view payload);
+    [[nodiscard]] protocol::bytes proxy_header();
     [[nodiscard]] protocol::bytes login(std::string_view user, std::uint8_t flags);
     [[nodiscard]] protocol::bytes command(protocol::bytes_view payload);
     [[nodiscard]] protocol::bytes change_user(std::string_view user);
@@ -42,7 +43,7 @@ public:
     void lose_trust() { trusted_ = false; }
 
     [[nodiscard]] protocol::capability_flags negotiated() const { return negotiated_; }
-    [[nodiscard]] bool logging_in() const { return phase_ == phase::login; }
+    [[nodiscard]] bool logging_in() const { return phase_ == phase::login && !leg.was_deaf(); }
     /// The login is over.
     [[nodiscard]] bool had_ok() const;
     /// The user of the first packet, as far as it was sent: an aggregator may hear no other before OK.
@@ -55,6 +56,7 @@ private:
 
     void hear(const protocol::bytes& payload);
     void ask(protocol::bytes_view question);
+    void prepare_answer(bool asked_to_switch, protocol::bytes_view said);
     void begin_compression();
     [[nodiscard]] protocol::bytes send(protocol::bytes wire);
     [[nodiscard]] protocol::bytes hidden_password(protocol::bytes_view key) const;

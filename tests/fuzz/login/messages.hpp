@@ -23,7 +23,7 @@ inline constexpr std::string_view password = "readable password";
 [[nodiscard]] protocol::bytes login(std::string_view user, std::uint8_t flags);
 [[nodiscard]] protocol::bytes change_user(std::string_view user, protocol::capability_flags negotiated);
 [[nodiscard]] protocol::bytes query(protocol::bytes_view text, protocol::capability_flags negotiated);
-/// `own` is the id that the client itself was given.
+/// Of the client itself, of others on the second member, or of nobody.
 [[nodiscard]] protocol::bytes kill(std::uint8_t choice, protocol::capability_flags negotiated);
 [[nodiscard]] protocol::bytes ssl_request();
 

@@ -1,29 +1,27 @@
 #include "login/peer.hpp"
 
 #include <array>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace portcullis::fuzzing {
 
-peer::peer(int descriptor) : descriptor_(descriptor) {
-    const linger at_once{1, 0};
-    const int on = 1;
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on a unix socket, which needs neither
+std::size_t peer::send(protocol::bytes_view wire) const {
+    if (!is_open() || wire.empty()) return 0;
+    const auto taken = ::send(descriptor_, wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return taken > 0 ? static_cast<std::size_t>(taken) : 0;
 }
 
-void peer::send(protocol::bytes_view wire) const {
-    if (!is_open() || wire.empty()) return;
-    [[maybe_unused]] const auto taken = ::send(descriptor_, wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+void peer::turn_deaf() {
+    deaf_ = !deaf_;
+    was_deaf_ = true;
 }
 
 protocol::bytes peer::receive() const {
     protocol::bytes all;
     static std::array<std::uint8_t, 65536> piece;
-    while (is_open()) {
+    while (is_open() && !deaf_) {
         const auto size = ::recv(descriptor_, piece.data(), piece.size(), MSG_DONTWAIT);
         if (size <= 0) break;
         all.insert(all.end(), piece.begin(), piece.begin() + size);

@@ -5,32 +5,38 @@
 #include "protocol/bytes.hpp"
 
 #include <cstdint>
-#include <utility>
 
 namespace portcullis::fuzzing {
 
 class peer {
 public:
     /// Owns the descriptor.
-    explicit peer(int descriptor);
-    peer(peer&& other) noexcept : sequence_id(other.sequence_id), descriptor_(std::exchange(other.descriptor_, -1)) {}
-    peer& operator=(peer&& other) = delete;
+    explicit peer(int descriptor) : descriptor_(descriptor) {}
+    peer(const peer&) = delete;
+    peer& operator=(const peer&) = delete;
     ~peer() { close(); }
 
-    /// What the socket does not take at once is lost.
-    void send(protocol::bytes_view wire) const;
+    /// How much the socket took: what it does not take at once is lost.
+    std::size_t send(protocol::bytes_view wire) const;
     /// Everything that came since the last call.
     [[nodiscard]] protocol::bytes receive() const;
     /// Ends this direction.
     void shutdown() const;
-    /// Ends both; a TCP connection is reset, so that thousands of them leave nothing behind.
+    /// Ends both.
     void close();
     [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+
+    /// Stops to read, or begins again.
+    void turn_deaf();
+    /// It did so at least once: when something came is not known any more.
+    [[nodiscard]] bool was_deaf() const { return was_deaf_; }
 
     std::uint8_t sequence_id = 0;  ///< of the next packet that continues the conversation
 
 private:
     int descriptor_;
+    bool deaf_ = false;
+    bool was_deaf_ = false;
 };
 
 /// Takes the next whole packet off the front of a stream; false if there is none.

@@ -1,16 +1,13 @@
 #include "login/stage.hpp"
 
+#include "login/dialled.hpp"
 #include "proxy/observe/log.hpp"
 #include "require.hpp"
 
-#include <arpa/inet.h>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace portcullis::fuzzing {
@@ -18,43 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t member_count = 2;
 constexpr auto patience = 5s;
-
-/// Where the gate dials a member: a TCP and a unix socket of the script's.
-struct door {
-    int tcp = -1;
-    int local = -1;
-    config::endpoint tcp_address;
-    config::endpoint local_address;
-};
-
-int listening_socket(int family, const sockaddr* address, socklen_t size) {
-    const int made = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    require(::bind(made, address, size) == 0);
-    require(::listen(made, 64) == 0);
-    return made;
-}
-
-door open_door(std::size_t number) {
-    door made;
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    made.tcp = listening_socket(AF_INET, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    socklen_t size = sizeof address;
-    require(::getsockname(made.tcp, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    made.tcp_address = {"127.0.0.1", ntohs(address.sin_port), {}};
-
-    // An abstract name, which leaves no file.
-    made.local_address.unix_path =
-        std::string(1, '\0') + "portcullis-fuzz-" + std::to_string(::getpid()) + '-' + std::to_string(number);
-    sockaddr_un local{};
-    local.sun_family = AF_UNIX;
-    std::memcpy(local.sun_path, made.local_address.unix_path.data(), made.local_address.unix_path.size());
-    made.local = listening_socket(AF_UNIX, reinterpret_cast<sockaddr*>(&local), sizeof local);
-    return made;
-}
 
 /// Higher than before, if one was not closed since.
 int lowest_free_descriptor() {
@@ -70,27 +31,19 @@ struct house {
         config::log quiet;
         quiet.file = file != nullptr ? file : "/dev/null";
         require(observe::open_log(quiet).empty());
-        for (std::size_t i = 0; i < member_count; ++i) doors[i] = open_door(i);
         require(key != nullptr);
         while (worker.context().poll() > 0) {
         }
     }
 
     net::worker worker;
-    std::array<door, member_count> doors;
+    std::array<door, 2> doors{door(3307), door(3308)};
     std::shared_ptr<const certs::password_key> key = certs::password_key::make();
 };
 
 house& the_house() {
     static house built;
     return built;
-}
-
-/// A connection of the run before may come late.
-bool was_given_up(int connection) {
-    std::uint8_t byte = 0;
-    const auto size = ::recv(connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 config::accounts accounts() {
@@ -115,7 +68,7 @@ config::cluster cluster_settings(const stage_options& options) {
     if (options.health_account) made.health.user = health_user;
     made.health.password = "of-the-health-account";
     for (const auto& each : the_house().doors)
-        made.aggregators.push_back({options.secure_aggregators ? each.local_address : each.tcp_address, 1});
+        made.aggregators.push_back({options.secure_aggregators ? each.unix_address() : each.tcp_address(), 1});
     return made;
 }
 
@@ -166,18 +119,7 @@ int stage::connect() {
 
 std::vector<int> stage::accept() {
     std::vector<int> made;
-    for (const auto& each : the_house().doors) {
-        for (const int listening : {each.tcp, each.local}) {
-            for (;;) {
-                const int next = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
-                if (next < 0) break;
-                if (was_given_up(next))
-                    ::close(next);
-                else
-                    made.push_back(next);
-            }
-        }
-    }
+    for (const auto& each : the_house().doors) each.accept(made);
     return made;
 }
 

@@ -1,6 +1,6 @@
 // The gate around one session, run by the fuzzer's own thread: a worker that is polled, two members that the script
 // plays, and everything that must be given back when the session is over.
-// Both legs are in plaintext; with `secure` ones, on unix sockets, passwords may be read.
+// Both legs are in plaintext; passwords may be read on those that the gate takes for unix sockets.
 #pragma once
 
 #include "protocol/connection_id.hpp"
