@@ -8,7 +8,7 @@ import pytest
 from harness import gate as gates
 from harness.child import as_server_user
 from harness.ports import free_port
-from harness.programs import PROJECT, portcullis
+from harness.programs import PROJECT, portcullis_in
 
 
 def problems(result):
@@ -197,8 +197,8 @@ def test_a_key_that_the_gates_user_may_not_read_is_refused(gate):
     gate.config["listener"][0]["ssl_key"].chmod(0o600)
     for folder in (gate.folder, gate.config["listener"][0]["ssl_key"].parent):
         folder.chmod(0o755)
-    result = subprocess.run([portcullis(), "check", "--config", gate.config_file], capture_output=True, text=True,
-                            check=False, timeout=60, **as_server_user())
+    result = subprocess.run([portcullis_in(gate.folder), "check", "--config", gate.config_file], capture_output=True,
+                            text=True, check=False, timeout=60, **as_server_user())
     assert result.returncode == 1 and "may not be read" in result.stderr, result
 
 

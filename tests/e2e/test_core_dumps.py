@@ -9,7 +9,7 @@ import pytest
 from harness.child import Child, as_server_user, give_to_server_user
 from harness.gate import Gate, default_config
 from harness.ports import wait_until
-from harness.programs import portcullis
+from harness.programs import portcullis_in
 from harness.wire import Wire
 
 pytestmark = pytest.mark.rule(15)
@@ -29,11 +29,12 @@ def gate(scratch, pki, mariadb):
         for key in keys:
             table[key] = shutil.copy(table[key], folder / f"{len(table)}-{key}-{table[key].name}")
     made = Gate(folder, config)
+    program = portcullis_in(folder)
     give_to_server_user(folder)
     before = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
     try:
-        made.child = Child([portcullis(), "run", "--config", made.config_file], folder / "log", as_user=as_server_user(),
+        made.child = Child([program, "run", "--config", made.config_file], folder / "log", as_user=as_server_user(),
                            env=LEAVE_IT_TO_THE_GATE, cwd=folder)
     finally:
         resource.setrlimit(resource.RLIMIT_CORE, before)

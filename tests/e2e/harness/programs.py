@@ -2,6 +2,7 @@
 import functools
 import os
 import pathlib
+import shutil
 import subprocess
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
@@ -16,6 +17,11 @@ def portcullis():
 def _cache():
     done = subprocess.run([PROJECT / "tests/servers/fetch", "--where"], capture_output=True, text=True, check=True)
     return pathlib.Path(done.stdout.strip())
+
+
+def portcullis_in(folder):
+    """A copy of it: another user may not be allowed to look into the checkout."""
+    return shutil.copy(portcullis(), folder)
 
 
 def fetched(path):
