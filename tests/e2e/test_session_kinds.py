@@ -149,20 +149,20 @@ def test_statements_and_rows_of_64_mib_pass(make_gate, aggregator, pki, compress
 # What a client may put into a file so that it is taken for its commands: packets, their headers included.
 COMMANDS_IN_A_FILE = b"".join(packet(each, 0) for each in (
     bytes([COM_CHANGE_USER]) + b"report\0\0app\0\x2d\0mysql_native_password\0", bytes([COM_QUIT]),
-    b"\x0c\x01\0\0\0", query("KILL 1"), query("DROP TABLE app.loaded"), b""))
+    b"\x0c\x01\0\0\0", query("KILL 1"), query("DROP TABLE app.from_client"), b""))
 
 
 @pytest.fixture
 def loading(aggregator, make_gate):
-    """A gate that lets files pass, in front of a server that takes them into app.loaded."""
+    """A gate that lets files pass, in front of a server that takes them into app.from_client."""
     before = aggregator.sql("SELECT @@local_infile")[0][0]
-    aggregator.sql("SET GLOBAL local_infile = 1", "CREATE TABLE app.loaded (line LONGBLOB) ENGINE=MyISAM")
+    aggregator.sql("SET GLOBAL local_infile = 1", "CREATE TABLE app.from_client (line LONGBLOB) ENGINE=MyISAM")
     yield make_gate(aggregator, cluster={"local_infile": True},
                     env={"ASAN_OPTIONS": "quarantine_size_mb=1:detect_leaks=1"})
-    aggregator.sql("DROP TABLE app.loaded", f"SET GLOBAL local_infile = {before}")
+    aggregator.sql("DROP TABLE app.from_client", f"SET GLOBAL local_infile = {before}")
 
 
-LOAD = "LOAD DATA LOCAL INFILE 'any' INTO TABLE app.loaded"
+LOAD = "LOAD DATA LOCAL INFILE 'any' INTO TABLE app.from_client"
 
 
 @pytest.mark.rule(22)
@@ -180,7 +180,7 @@ def test_a_file_between_other_results_is_a_file_and_the_session_goes_on(loading,
         wire.write(b"")
         assert wire.reply_to(query(""))[-1][:1] == b"\0", "an empty file"
         assert wire.ask(query("SELECT SUBSTRING_INDEX(USER(), '@', 1)"))[-2] == b"\x04nopw"
-    assert aggregator.sql("SELECT GROUP_CONCAT(line SEPARATOR '\n') FROM app.loaded")[0][0].count(b"mysql_native_password") >= 1
+    assert aggregator.sql("SELECT GROUP_CONCAT(line SEPARATOR '\n') FROM app.from_client")[0][0].count(b"mysql_native_password") >= 1
     assert not loading.entries(msg="user changed")
 
 
@@ -218,10 +218,10 @@ def file_of_100_mb(scratch):
 def test_a_file_of_100_mb_passes_and_costs_the_gate_no_memory(loading, aggregator, file_of_100_mb, pki, mysql_cli, client_tls):
     driver.connect(loading, client_tls, user="nopw", password="").close()
     before = loading.child.memory()
-    result = mysql_cli(loading, f"LOAD DATA LOCAL INFILE '{file_of_100_mb}' INTO TABLE app.loaded CHARACTER SET binary"
+    result = mysql_cli(loading, f"LOAD DATA LOCAL INFILE '{file_of_100_mb}' INTO TABLE app.from_client CHARACTER SET binary"
                                 " FIELDS ESCAPED BY ''; SELECT SUBSTRING_INDEX(USER(), '@', 1)",
                        user="nopw", password="", ssl_mode="VERIFY_CA", ssl_ca=pki.client_trust, local_infile=1)
     assert result.code == 0 and result.rows == [["nopw"]], result
     assert loading.child.memory() - before < 32 << 20
-    assert aggregator.sql("SELECT COUNT(*), SUM(LENGTH(line)) FROM app.loaded")[0] == (100, 100 * (10**6 - 1))
+    assert aggregator.sql("SELECT COUNT(*), SUM(LENGTH(line)) FROM app.from_client")[0] == (100, 100 * (10**6 - 1))
     assert not loading.entries(msg="user changed")
