@@ -54,7 +54,8 @@ public:
     [[nodiscard]] watch_verdict examine(bytes_view chunk) { return walk(chunk, nullptr); }
 
     /// The same for what came out of compressed frames. Servers count the frames then and do not look at the packets'
-    /// ids (libmariadb's are all 0): the packets get the ids that an aggregator without compression expects.
+    /// ids (those of libmariadb's long commands are all 0): the packets get the ids that an aggregator without
+    /// compression expects.
     [[nodiscard]] watch_verdict examine_and_number(std::span<std::uint8_t> chunk) { return walk(chunk, chunk.data()); }
 
 private:

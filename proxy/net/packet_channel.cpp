@@ -10,7 +10,7 @@ using protocol::packet_header_size;
 
 error_code packet_channel::check(const protocol::packet_header& header) {
     if (header.length > protocol::max_login_payload) return protocol::errc::payload_too_large;
-    if (!is_compressed() && header.sequence_id != sequence_id_) return protocol::errc::bad_sequence_id;
+    if (header.sequence_id != sequence_id_) return protocol::errc::bad_sequence_id;
     ++sequence_id_;
     return {};
 }

@@ -1,5 +1,4 @@
-// One leg's packets until OK: whole payloads in and out, sequence ids checked (but for those inside compressed frames,
-// where servers do not look at them) and counted. After OK bytes, in any
+// One leg's packets until OK: whole payloads in and out, sequence ids checked and counted. After OK bytes, in any
 // split, out of compressed frames where the leg has them; take_rest() hands over what was read too far.
 #pragma once
 

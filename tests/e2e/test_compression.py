@@ -152,7 +152,6 @@ def test_a_change_of_user_keeps_the_session_compressed(wire):
 
 
 def test_a_change_of_user_with_libmariadb_inside_compressed_packets(make_gate, aggregator, pki, libmariadb):
-    """It numbers all packets 0 in there."""
     actions = ["change_user", "report", "query", "SELECT SUBSTRING_INDEX(USER(), '@', 1)"]
     assert libmariadb(make_gate(aggregator), pki.client_trust, *actions, compress=True) == (0, ["report"])
 
