@@ -4,6 +4,7 @@
 #pragma once
 
 #include "proxy/cluster/dial.hpp"
+#include "proxy/cluster/password_login.hpp"
 
 namespace portcullis::cluster {
 
@@ -13,18 +14,10 @@ inline constexpr std::string_view nobody = "portcullis_health";
 /// Capabilities of the health check's own login.
 [[nodiscard]] protocol::capability_flags health_capabilities();
 
-struct health_login {
-    std::string failure;    ///< in words, for the log alone; empty: none
-    bool accepted = false;  ///< the aggregator answered OK and waits for commands
-};
-
 /// `channel` waits for a HandshakeResponse.
-[[nodiscard]] net::awaitable<health_login> log_in_for_health(const config::health& settings, aggregator& member,
+[[nodiscard]] net::awaitable<login_result> log_in_for_health(const config::health& settings, aggregator& member,
                                                              net::packet_channel& channel,
                                                              const protocol::greeting& greeting);
-
-/// Ends a login that was accepted, so that the aggregator counts no aborted client.
-[[nodiscard]] net::awaitable<void> quit(net::packet_channel& channel);
 
 /// Returns why the member is not usable, empty if it is. `channel` waits for a HandshakeResponse.
 [[nodiscard]] net::awaitable<std::string> finish_health_check(const config::health& settings, aggregator& member,

@@ -1,0 +1,254 @@
+#include "bench/gate/load.hpp"
+
+#include "bench/gate/connection.hpp"
+#include "bench/gate/process_cost.hpp"
+#include "bench/gate/statement.hpp"
+
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+namespace portcullis::bench {
+namespace {
+
+using net::awaitable;
+using std::chrono::nanoseconds;
+using clock = std::chrono::steady_clock;
+
+enum class phase { preparing, warming_up, measuring, over };
+
+nanoseconds own_cpu_time() {
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
+}
+
+protocol::bytes request_of(const load_plan& plan) {
+    constexpr std::size_t answer_of_120 = 60;  // its result set around it
+    if (plan.what == workload::download) return ask_for(plan.size);
+    if (plan.what == workload::upload) return bring(plan.size);
+    return ask_for(answer_of_120);
+}
+
+/// What one thread's clients did; merged when they are done.
+struct tally {
+    std::uint64_t operations = 0;
+    std::uint64_t bytes = 0;
+    histogram latency;
+    std::uint64_t logins = 0;
+    std::uint64_t resumed = 0;
+    std::string tls_version;
+    std::string cipher;
+    std::string failure;
+};
+
+/// Seen by all threads.
+struct stage {
+    const endpoint& to;
+    const load_plan& plan;
+    const protocol::bytes request;
+    std::atomic<phase> now{phase::preparing};
+    std::atomic<unsigned> clients_ready{0};
+    std::atomic<unsigned> clients_gone{0};
+    std::atomic<bool> failed{false};
+    std::atomic<std::uint64_t> operations_left;
+
+    /// One more operation is done; false: it was the last one.
+    bool count_down() {
+        if (plan.operations == 0) return true;
+        auto left = operations_left.load(std::memory_order_relaxed);
+        while (left > 0 && !operations_left.compare_exchange_weak(left, left - 1)) continue;
+        return left > 1;
+    }
+};
+
+class client {
+public:
+    client(stage& on, tally& results, net::asio::io_context& context, unsigned sessions)
+        : on_(on), results_(results), context_(context), sessions_(sessions) {}
+
+    awaitable<void> run() {
+        auto work = on_.plan.what == workload::handshakes ? log_in_again_and_again() : exchange();
+        auto failure = co_await std::move(work);
+        if (!failure.empty() && results_.failure.empty()) results_.failure = std::move(failure);
+        if (!results_.failure.empty()) on_.failed = true;
+        ++on_.clients_gone;
+    }
+
+private:
+    [[nodiscard]] bool over() const { return on_.now == phase::over || on_.failed; }
+
+    void record(clock::time_point began, std::uint64_t bytes) {
+        if (on_.now.load(std::memory_order_relaxed) != phase::measuring) return;
+        ++results_.operations;
+        results_.bytes += bytes;
+        results_.latency.record(clock::now() - began);
+        if (!on_.count_down()) on_.now = phase::over;
+    }
+
+    void note_login(const connection& made) {
+        ++results_.logins;
+        if (made.resumed()) ++results_.resumed;
+        if (made.ssl() == nullptr) return;
+        results_.tls_version = SSL_get_version(made.ssl());
+        results_.cipher = SSL_get_cipher_name(made.ssl());
+    }
+
+    awaitable<std::string> log_in_again_and_again() {
+        ++on_.clients_ready;
+        while (!over()) {
+            const auto began = clock::now();
+            connection one(context_, on_.to, tls_sessions_);
+            auto failure = co_await one.open();
+            if (failure.empty()) failure = co_await one.exchange(on_.request);
+            if (!failure.empty()) co_return failure;
+            note_login(one);
+            co_await one.quit();
+            record(began, one.bytes());
+        }
+        co_return std::string{};
+    }
+
+    awaitable<std::string> exchange() {
+        for (unsigned i = 0; i < sessions_ && !over(); ++i) {
+            held_.push_back(std::make_unique<connection>(context_, on_.to, tls_sessions_));
+            auto failure = co_await held_.back()->open();
+            // One query each: a session that never asked is not what idle sessions are like.
+            if (failure.empty() && on_.plan.what == workload::idle)
+                failure = co_await held_.back()->exchange(on_.request);
+            if (!failure.empty()) co_return failure;
+            note_login(*held_.back());
+        }
+        ++on_.clients_ready;
+        if (on_.plan.what == workload::idle) co_await be_silent();
+        for (std::size_t turn = 0; !over(); turn = (turn + 1) % held_.size()) {
+            auto& session = *held_[turn];
+            const auto began = clock::now();
+            const auto before = session.bytes();
+            auto failure = co_await session.exchange(on_.request);
+            if (!failure.empty()) co_return failure;
+            record(began, session.bytes() - before);
+        }
+        for (auto& each : held_) co_await each->quit();
+        co_return std::string{};
+    }
+
+    awaitable<void> be_silent() {
+        net::asio::steady_timer pause(context_);
+        while (!over()) {
+            pause.expires_after(std::chrono::milliseconds(50));
+            [[maybe_unused]] const auto waited = co_await pause.async_wait(net::yield);
+        }
+    }
+
+    stage& on_;
+    tally& results_;
+    net::asio::io_context& context_;
+    const unsigned sessions_;
+    cluster::tls_session_store tls_sessions_;
+    std::vector<std::unique_ptr<connection>> held_;
+};
+
+/// One thread with its share of the clients.
+struct crew {
+    net::asio::io_context context{1};
+    tally results;
+    std::vector<std::unique_ptr<client>> clients;
+    std::thread thread;
+};
+
+class performance {
+public:
+    performance(const endpoint& to, const load_plan& plan, const std::atomic<bool>& interrupted)
+        : plan_(plan), interrupted_(interrupted), on_{to, plan, request_of(plan), {}, {}, {}, {}, {plan.operations}} {}
+
+    measurement run() {
+        out_.resident_before_kib = resident_kib_of(plan_.watched);
+        start();
+        wait_until([this] { return on_.clients_ready == plan_.clients; }, std::chrono::hours(1));
+        on_.now = phase::warming_up;
+        wait_until([] { return false; }, plan_.warm_up);
+        measure();
+        on_.now = phase::over;
+        end();
+        return std::move(out_);
+    }
+
+private:
+    void start() {
+        const auto threads = std::clamp(plan_.threads, 1U, plan_.clients);
+        for (unsigned i = 0; i < threads; ++i) crews_.push_back(std::make_unique<crew>());
+        const auto sessions = std::max(plan_.sessions, plan_.clients);
+        for (unsigned i = 0; i < plan_.clients; ++i) {
+            auto& home = *crews_[i % threads];
+            const auto share = sessions / plan_.clients + (i < sessions % plan_.clients ? 1 : 0);
+            home.clients.push_back(std::make_unique<client>(on_, home.results, home.context, share));
+            net::asio::co_spawn(home.context, home.clients.back()->run(), net::asio::detached);
+        }
+        out_.sessions = sessions;
+        for (auto& each : crews_) each->thread = std::thread([&context = each->context] { context.run(); });
+    }
+
+    template <class Condition>
+    void wait_until(Condition reached, nanoseconds at_most) {
+        const auto until = clock::now() + at_most;
+        while (!reached() && !on_.failed && !interrupted_ && on_.clients_gone < plan_.clients) {
+            const auto left = until - clock::now();
+            if (left <= nanoseconds::zero()) break;
+            std::this_thread::sleep_for(std::min<nanoseconds>(left, std::chrono::milliseconds(5)));
+        }
+    }
+
+    void measure() {
+        const auto cpu = cpu_time_of(plan_.watched);
+        const auto own = own_cpu_time();
+        const auto began = clock::now();
+        on_.now = phase::measuring;
+        wait_until([this] { return on_.now == phase::over; }, plan_.measured);
+        out_.elapsed = clock::now() - began;
+        out_.own_cpu = own_cpu_time() - own;
+        out_.watched_cpu = cpu_time_of(plan_.watched) - cpu;
+        out_.resident_after_kib = resident_kib_of(plan_.watched);
+    }
+
+    void end() {
+        const auto until = clock::now() + std::chrono::seconds(20);
+        while (on_.clients_gone < plan_.clients && clock::now() < until)
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        const bool stuck = on_.clients_gone < plan_.clients;
+        for (auto& each : crews_) {
+            each->context.stop();
+            each->thread.join();
+            merge(each->results);
+        }
+        if (stuck && out_.failure.empty()) out_.failure = "the server does not answer any more";
+    }
+
+    void merge(const tally& part) {
+        out_.operations += part.operations;
+        out_.bytes += part.bytes;
+        out_.latency.add(part.latency);
+        out_.logins += part.logins;
+        out_.resumed += part.resumed;
+        if (!part.tls_version.empty()) out_.tls_version = part.tls_version;
+        if (!part.cipher.empty()) out_.cipher = part.cipher;
+        if (out_.failure.empty()) out_.failure = part.failure;
+    }
+
+    const load_plan& plan_;
+    const std::atomic<bool>& interrupted_;
+    stage on_;
+    std::vector<std::unique_ptr<crew>> crews_;
+    measurement out_;
+};
+
+}  // namespace
+
+measurement run_load(const endpoint& to, const load_plan& plan, const std::atomic<bool>& interrupted) {
+    return performance(to, plan, interrupted).run();
+}
+
+}  // namespace portcullis::bench
