@@ -43,7 +43,8 @@ def gate(scratch, pki, mariadb):
     made.child.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT])
+# Not SIGQUIT: what a shell starts in the background ignores it.
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
 def test_a_gate_that_crashes_dumps_no_core(gate, number):
     with Wire(gate) as wire:
         wire.read_greeting()
