@@ -62,21 +62,34 @@ awaitable<error_code> packet_channel::write(protocol::bytes_view payload) {
     co_return error;
 }
 
-awaitable<result<std::span<std::uint8_t>>> packet_channel::read_some() {
-    if (!frames_) co_return co_await stream_.read_some();
+result<std::span<std::uint8_t>> packet_channel::try_read() {
+    if (!frames_) return stream_.try_read();
     for (;;) {
         auto piece = frames_->next();
-        if (!piece || !piece->empty()) co_return piece;
-        const auto more = co_await stream_.read_some();
-        if (!more) co_return more.error();
+        if (!piece || !piece->empty()) return piece;
+        const auto more = stream_.try_read();
+        if (!more) return more.error();
         frames_->feed(*more);
     }
 }
 
+awaitable<result<std::span<std::uint8_t>>> packet_channel::read_some() {
+    for (;;) {
+        const auto some = try_read();
+        if (some || some.error() != asio::error::would_block) co_return some;
+        [[maybe_unused]] const auto waited = co_await stream_.readable();
+    }
+}
+
+error_code packet_channel::try_send(std::span<const std::uint8_t> data) {
+    if (!frames_) return stream_.try_write(data);
+    return stream_.try_write(frames_->pack(data));
+}
+
 awaitable<error_code> packet_channel::send(std::span<const std::uint8_t> data) {
-    if (!frames_) co_return co_await stream_.write(data);
-    const auto packed = frames_->pack(data);
-    co_return co_await stream_.write(packed);
+    const auto error = try_send(data);
+    if (error != asio::error::would_block) co_return error;
+    co_return co_await stream_.flush();
 }
 
 void packet_channel::compress(compression algorithm, int level) {

@@ -33,8 +33,14 @@ public:
     /// caller's. Valid until the next suspension. Never empty. Errors: bad_compression, those of tls_stream.
     [[nodiscard]] awaitable<result<std::span<std::uint8_t>>> read_some();
 
+    /// The same without a coroutine, as tls_stream::try_read().
+    [[nodiscard]] result<std::span<std::uint8_t>> try_read();
+
     /// Sends all of `data`, as tls_stream::write does.
     [[nodiscard]] awaitable<error_code> send(std::span<const std::uint8_t> data);
+
+    /// The same without a coroutine, as tls_stream::try_write().
+    [[nodiscard]] error_code try_send(std::span<const std::uint8_t> data);
 
     /// From here on both directions are compressed: what was read too far is a frame's beginning.
     void compress(compression algorithm, int level);

@@ -11,7 +11,7 @@ namespace portcullis::net {
 
 struct scratch {
     /// One recv: several TLS records.
-    static constexpr std::size_t received_size = 64UL * 1024;
+    static constexpr std::size_t received_size = 34UL * 1024;
     /// Room in front of what tls_stream::read_some returns, for bytes the caller kept back.
     static constexpr std::size_t headroom = 1024;
     /// Plaintext of one recv plus the record OpenSSL may have held in part.

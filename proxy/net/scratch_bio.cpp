@@ -44,7 +44,8 @@ int scratch_bio::read(BIO* bio, char* out, int size) {
 int scratch_bio::write(BIO* bio, const char* data, int size) {
     BIO_clear_retry_flags(bio);
     auto& to_send = scratch::of_this_thread().to_send;
-    to_send.insert(to_send.end(), data, data + size);
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(data);  // as it stands, insert() copies byte by byte
+    to_send.insert(to_send.end(), bytes, bytes + size);
     return size;
 }
 

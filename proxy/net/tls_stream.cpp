@@ -31,6 +31,11 @@ bool would_block(const error_code& error) {
            error == boost::system::errc::operation_would_block;
 }
 
+/// ERR_clear_error() touches every slot of the queue, which is empty but for once in a blue moon.
+void clear_errors() {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 /// The whole OpenSSL error queue of this thread as one line.
 std::string take_openssl_errors() {
     std::string text;
@@ -149,7 +154,7 @@ void tls_stream::adopt(certs::ssl_ptr ssl) {
 }
 
 awaitable<error_code> tls_stream::accept_tls(SSL_CTX* context) {
-    ERR_clear_error();
+    clear_errors();
     certs::ssl_ptr ssl{SSL_new(context)};
     if (!ssl) co_return errc::tls_failed;
     SSL_set_accept_state(ssl.get());
@@ -179,7 +184,7 @@ tls_stream::tls_step tls_stream::step_of(int returned) {
 
 awaitable<error_code> tls_stream::handshake() {
     for (;;) {
-        ERR_clear_error();
+        clear_errors();
         const auto step = step_of(SSL_do_handshake(ssl_.get()));
         const auto sent = dispatch();  // an alert is worth sending, too
         if (step == tls_step::failed) co_return errc::tls_failed;
@@ -188,7 +193,12 @@ awaitable<error_code> tls_stream::handshake() {
         keep_received();
         const auto flushed = co_await flush();
         if (flushed || step == tls_step::done) co_return flushed;
-        const auto received = co_await receive_some(scratch::of_this_thread().received);
+        auto received = receive_more(scratch::of_this_thread().received);
+        while (!received && would_block(received.error())) {
+            const auto waited = co_await wait(stream_socket::wait_read);
+            if (waited) co_return waited;
+            received = receive_more(scratch::of_this_thread().received);
+        }
         if (!received) co_return received.error();
         received_ = std::span(scratch::of_this_thread().received).first(*received);
     }
@@ -201,33 +211,29 @@ void tls_stream::keep_received() {
     received_ = carried_;
 }
 
-awaitable<result<std::size_t>> tls_stream::receive_some(std::span<std::uint8_t> into) {
-    for (;;) {
-        if (!drained_) {
-            const auto size = receive(into);
-            if (size) drained_ = *size < into.size();
-            if (size || !would_block(size.error())) co_return size;
-        }
-        const auto waited = co_await wait(stream_socket::wait_read);
-        if (waited) co_return waited;
-        drained_ = false;
-    }
+result<std::size_t> tls_stream::receive_more(std::span<std::uint8_t> into) {
+    if (std::exchange(drained_, false)) return error_code(asio::error::would_block);
+    const auto size = receive(into);
+    if (size) drained_ = *size < into.size();
+    return size;
 }
 
 /// Decrypts everything that was received; what is left inside OpenSSL is less than a record.
 result<std::size_t> tls_stream::decrypt(std::span<std::uint8_t> out) {
     const std::size_t fed = received_.size();
     std::size_t size = 0;
-    while (size < out.size()) {
-        ERR_clear_error();
+    starved_ = false;
+    while (size < out.size() && !starved_) {
+        clear_errors();
         std::size_t more = 0;
         const auto step = step_of(SSL_read_ex(ssl_.get(), out.data() + size, out.size() - size, &more));
         if (step == tls_step::done) {
             size += more;
+            starved_ = received_.empty() && SSL_has_pending(ssl_.get()) == 0;
             continue;
         }
         if (step == tls_step::end) peer_ended_ = true;
-        break;
+        starved_ = true;
     }
     received_ = {};  // what is left after an end or a failure is nobody's
     carried_ = {};
@@ -236,33 +242,44 @@ result<std::size_t> tls_stream::decrypt(std::span<std::uint8_t> out) {
     return size;
 }
 
-awaitable<result<std::span<std::uint8_t>>> tls_stream::read_some() {
+result<std::span<std::uint8_t>> tls_stream::try_read() {
+    if (stopped()) return error_code(asio::error::operation_aborted);
+    auto& shared = scratch::of_this_thread();
+    const auto out = std::span(shared.plain).subspan(scratch::headroom);
+    if (!is_tls()) {
+        const auto size = receive_more(out);
+        if (!size) return size.error();
+        return out.first(*size);
+    }
     for (;;) {
-        const auto out = std::span(scratch::of_this_thread().plain).subspan(scratch::headroom);
-        if (!is_tls()) {
-            const auto size = co_await receive_some(out);
-            if (!size) co_return size.error();
-            co_return out.first(*size);
-        }
-        if (!received_.empty() || SSL_has_pending(ssl_.get()) == 1) {
+        if (!received_.empty() || (!starved_ && SSL_has_pending(ssl_.get()) == 1)) {
             const auto size = decrypt(out);
             const auto sent = dispatch();
-            if (renewals_.excessive() || unsent_.size() > backlog_limit) co_return errc::tls_barren;
-            if (*size > 0) co_return out.first(*size);
-            if (sent) co_return sent;
+            if (renewals_.excessive() || unsent_.size() > backlog_limit) return error_code(errc::tls_barren);
+            if (*size > 0) return out.first(*size);
+            if (sent) return sent;
         }
-        if (peer_ended_) co_return errc::end_of_stream;
-        if (broken_) co_return errc::tls_failed;
-        if (barren_bytes_ > barren_limit) co_return errc::tls_barren;
-        const auto received = co_await receive_some(scratch::of_this_thread().received);
-        if (!received) co_return received.error();
-        received_ = std::span(scratch::of_this_thread().received).first(*received);
+        if (peer_ended_) return error_code(errc::end_of_stream);
+        if (broken_) return error_code(errc::tls_failed);
+        if (barren_bytes_ > barren_limit) return error_code(errc::tls_barren);
+        const auto received = receive_more(shared.received);
+        if (!received) return received.error();
+        received_ = std::span(shared.received).first(*received);
+    }
+}
+
+awaitable<result<std::span<std::uint8_t>>> tls_stream::read_some() {
+    for (;;) {
+        const auto some = try_read();
+        if (some || !would_block(some.error())) co_return some;
+        const auto waited = co_await wait(stream_socket::wait_read);
+        if (waited) co_return waited;
     }
 }
 
 error_code tls_stream::encrypt(std::span<const std::uint8_t> data) {
     while (!data.empty()) {
-        ERR_clear_error();
+        clear_errors();
         std::size_t taken = 0;
         const auto step = step_of(SSL_write_ex(ssl_.get(), data.data(), data.size(), &taken));
         if (step != tls_step::done) return errc::tls_failed;  // our BIO never blocks: anything else is a failure
@@ -271,8 +288,8 @@ error_code tls_stream::encrypt(std::span<const std::uint8_t> data) {
     return {};
 }
 
-awaitable<error_code> tls_stream::write(std::span<const std::uint8_t> data) {
-    if (cancelled_) co_return asio::error::operation_aborted;
+error_code tls_stream::try_write(std::span<const std::uint8_t> data) {
+    if (cancelled_) return asio::error::operation_aborted;
     error_code error;
     if (is_tls()) {
         error = encrypt(data);
@@ -281,14 +298,20 @@ awaitable<error_code> tls_stream::write(std::span<const std::uint8_t> data) {
     } else {
         error = send_now(data);
     }
-    if (error || unsent_.empty()) co_return error;
+    if (!error && !unsent_.empty()) error = asio::error::would_block;
+    return error;
+}
+
+awaitable<error_code> tls_stream::write(std::span<const std::uint8_t> data) {
+    const auto error = try_write(data);
+    if (!would_block(error)) co_return error;
     co_return co_await flush();
 }
 
 void tls_stream::send_close_notify() noexcept {
     if (!is_tls() || broken_ || SSL_is_init_finished(ssl_.get()) != 1) return;
     if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
-    ERR_clear_error();
+    clear_errors();
     SSL_shutdown(ssl_.get());
     [[maybe_unused]] const auto best_effort = dispatch();
 }

@@ -45,9 +45,19 @@ public:
     /// truncated, tls_failed, tls_barren, the system's.
     [[nodiscard]] awaitable<result<std::span<std::uint8_t>>> read_some();
 
+    /// The same without a coroutine: would_block where read_some() would wait, for which there is readable(). Once
+    /// interrupted or cancelled: operation_aborted.
+    [[nodiscard]] result<std::span<std::uint8_t>> try_read();
+    /// Awaited, it ends when the peer sent something or when waiting was ended: try_read() tells which.
+    [[nodiscard]] auto readable() { return socket_.async_wait(stream_socket::wait_read, yield); }
+
     /// Sends all of `data`, which may lie in the scratch: it is encrypted and, if the socket is full, copied before the
     /// first suspension. At most one call's worth of bytes is ever buffered: that is the back-pressure.
     [[nodiscard]] awaitable<error_code> write(std::span<const std::uint8_t> data);
+
+    /// The same without a coroutine: would_block, if the socket is full, and then flush() sends the rest.
+    [[nodiscard]] error_code try_write(std::span<const std::uint8_t> data);
+    [[nodiscard]] awaitable<error_code> flush();
 
     /// Ends our direction: close_notify, then FIN. The other direction stays open.
     [[nodiscard]] awaitable<error_code> shutdown_write();
@@ -72,15 +82,15 @@ private:
 
     [[nodiscard]] awaitable<error_code> handshake();
     [[nodiscard]] awaitable<error_code> wait(stream_socket::wait_type what);
-    [[nodiscard]] awaitable<error_code> flush();
+    [[nodiscard]] bool stopped() const { return cancelled_ || interrupted_; }
     /// One recv into the scratch. would_block is an error here.
     [[nodiscard]] result<std::size_t> receive(std::span<std::uint8_t> into);
     /// Sends what the SSL object produced; keeps in unsent_ what the socket does not take.
     [[nodiscard]] error_code dispatch();
     [[nodiscard]] error_code send_now(std::span<const std::uint8_t> data);
     [[nodiscard]] tls_step step_of(int returned);
-    /// Waits, then one recv.
-    [[nodiscard]] awaitable<result<std::size_t>> receive_some(std::span<std::uint8_t> into);
+    /// receive(), but would_block without a system call right after a recv that took all there was.
+    [[nodiscard]] result<std::size_t> receive_more(std::span<std::uint8_t> into);
     void keep_received();
     [[nodiscard]] result<std::size_t> decrypt(std::span<std::uint8_t> out);
     [[nodiscard]] error_code encrypt(std::span<const std::uint8_t> data);
@@ -98,6 +108,7 @@ private:
     std::string failure_;
     std::size_t barren_bytes_ = 0;
     bool drained_ = false;     ///< the last recv took all the kernel had
+    bool starved_ = false;     ///< what OpenSSL holds is less than a record
     bool peer_ended_ = false;  ///< close_notify was received
     bool broken_ = false;      ///< OpenSSL failed: nothing more may be asked of it (SSL_shutdown(3))
     bool cancelled_ = false;

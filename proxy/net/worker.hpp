@@ -50,7 +50,7 @@ private:
     friend class load_token;
     awaitable<void> tick();
 
-    asio::io_context context_{1};
+    asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     asio::steady_timer ticker_;
     boost::intrusive::list<worker_member, boost::intrusive::constant_time_size<false>> members_;

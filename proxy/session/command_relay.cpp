@@ -17,6 +17,14 @@ using observe::phase;
 using observe::side;
 using action = protocol::watch_verdict::action;
 
+namespace {
+
+bool must_wait(const net::error_code& error) {
+    return error == net::asio::error::would_block;
+}
+
+}  // namespace
+
 command_relay::command_relay(state& s)
     : s_(s),
       local_files_((s.who.capabilities & protocol::client_local_files) != 0),
@@ -51,25 +59,55 @@ void command_relay::hand_over() {
 
 awaitable<void> command_relay::client_to_aggregator() {
     auto rest = s_.client.take_rest();  // what the client sent behind its last login message
-    if (!rest.empty() && !co_await relay_from_client(rest)) co_return;
-    rest = {};
+    if (!rest.empty()) {
+        const auto verdict = examine(rest);
+        if (!co_await relay_from_client(rest, verdict)) co_return;
+        rest = {};
+    }
     while (!stopping_) {
-        const auto more = co_await s_.client.read_some();
+        const auto more = s_.client.try_read();
+        if (!more && must_wait(more.error())) {
+            [[maybe_unused]] const auto woken = co_await s_.client.stream().readable();
+            continue;
+        }
         if (!more) co_return co_await client_ended(more.error());
         static_assert(protocol::command_watch::max_kept <= net::scratch::headroom);
         auto* begin = more->data() - kept_.size();
         std::copy(kept_.begin(), kept_.end(), begin);
         const std::span chunk(begin, more->size() + kept_.size());
-        if (!co_await relay_from_client(chunk)) co_return;
+        const auto verdict = examine(chunk);
+        if (verdict.what != action::relay || verdict.relay_size != chunk.size()) {
+            if (!co_await relay_from_client(chunk, verdict)) co_return;
+            continue;
+        }
+        kept_.clear();  // the ordinary case: whole packets, for which one more coroutine would be felt
+        auto error = begin_write(chunk);
+        if (must_wait(error)) error = co_await s_.aggregator().stream().flush();
+        if (!written(error)) co_return;
     }
 }
 
-awaitable<bool> command_relay::write_to_aggregator(std::span<const std::uint8_t> bytes) {
+protocol::watch_verdict command_relay::examine(std::span<std::uint8_t> chunk) {
+    const auto verdict = s_.client.is_compressed() ? watch_.examine_and_number(chunk) : watch_.examine(chunk);
+    quit_ = quit_ || verdict.quit;
+    return verdict;
+}
+
+net::error_code command_relay::begin_write(std::span<const std::uint8_t> bytes) {
     s_.from_client += bytes.size();
     s_.last_activity = net::clock::now();
-    const auto error = co_await s_.aggregator().stream().write(bytes);
+    return s_.aggregator().stream().try_write(bytes);
+}
+
+bool command_relay::written(const net::error_code& error) {
     if (error) finish({{side::aggregator, phase::command, cause_of(error)}, error.message()});
-    co_return !error;
+    return !error;
+}
+
+awaitable<bool> command_relay::write_to_aggregator(std::span<const std::uint8_t> bytes) {
+    auto error = begin_write(bytes);
+    if (must_wait(error)) error = co_await s_.aggregator().stream().flush();
+    co_return written(error);
 }
 
 awaitable<void> command_relay::await_reply() {
@@ -79,12 +117,10 @@ awaitable<void> command_relay::await_reply() {
     }
 }
 
-awaitable<bool> command_relay::relay_from_client(std::span<std::uint8_t> chunk) {
-    for (;;) {
-        const auto verdict = s_.client.is_compressed() ? watch_.examine_and_number(chunk) : watch_.examine(chunk);
+awaitable<bool> command_relay::relay_from_client(std::span<std::uint8_t> chunk, protocol::watch_verdict verdict) {
+    for (;; verdict = examine(chunk)) {
         const auto rest = chunk.subspan(verdict.relay_size);
         protocol::bytes later(rest.begin(), rest.end());  // the chunk may lie in the scratch, which a wait gives away
-        quit_ = quit_ || verdict.quit;
         if (verdict.relay_size > 0 && !co_await write_to_aggregator(chunk.first(verdict.relay_size))) co_return false;
         kept_ = std::move(later);
         if (verdict.what == action::relay) co_return true;
@@ -143,7 +179,11 @@ awaitable<void> command_relay::aggregator_to_client() {
     for (bool first = true; !stopping_; first = false) {
         std::span<const std::uint8_t> chunk = rest;
         if (!first || rest.empty()) {
-            const auto more = co_await s_.aggregator().stream().read_some();
+            const auto more = s_.aggregator().stream().try_read();
+            if (!more && must_wait(more.error())) {
+                [[maybe_unused]] const auto woken = co_await s_.aggregator().stream().readable();
+                continue;
+            }
             if (!more) {
                 if (!stopping_) co_await aggregator_ended(more.error());
                 co_return;
@@ -157,7 +197,8 @@ awaitable<void> command_relay::aggregator_to_client() {
         replies_end_.feed(chunk);
         s_.to_client += chunk.size();
         s_.last_activity = net::clock::now();
-        const auto error = co_await s_.client.send(chunk);
+        auto error = s_.client.try_send(chunk);
+        if (must_wait(error)) error = co_await s_.client.stream().flush();
         if (error && !stopping_) finish({{side::client, phase::command, cause_of(error)}, error.message()});
     }
 }

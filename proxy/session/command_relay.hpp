@@ -25,8 +25,13 @@ public:
 private:
     net::awaitable<void> client_to_aggregator();
     net::awaitable<void> aggregator_to_client();
-    /// Passes on what may pass; true if the direction goes on.
-    net::awaitable<bool> relay_from_client(std::span<std::uint8_t> chunk);
+    [[nodiscard]] protocol::watch_verdict examine(std::span<std::uint8_t> chunk);
+    /// Passes on what may pass, `verdict` being that of the whole chunk; true if the direction goes on.
+    net::awaitable<bool> relay_from_client(std::span<std::uint8_t> chunk, protocol::watch_verdict verdict);
+    /// would_block: the stream must be flushed.
+    [[nodiscard]] net::error_code begin_write(std::span<const std::uint8_t> bytes);
+    /// Whether the direction goes on after a write that ended so.
+    bool written(const net::error_code& error);
     net::awaitable<bool> write_to_aggregator(std::span<const std::uint8_t> bytes);
     /// Of the KILL that held_ begins with.
     net::awaitable<bool> relay_kill(const protocol::watch_verdict& verdict);
