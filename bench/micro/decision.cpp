@@ -22,7 +22,7 @@ void decide(benchmark::State& state, const std::string& user) {
     const auto table = table_of(state.range(0));
     const gate::client_origin from{config::ip_address::parse("10.1.2.3")};
     const certs::tls_facts tls{"TLSv1.3", "TLS_AES_256_GCM_SHA384", false, std::nullopt};
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         auto decision = table.decide(user, from, &tls, true);
         benchmark::DoNotOptimize(decision);
     }

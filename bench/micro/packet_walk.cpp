@@ -73,7 +73,7 @@ void count(benchmark::State& state, const bytes& stream, std::size_t packets) {
 
 void commands(benchmark::State& state, const bytes& stream, std::size_t packets) {
     protocol::command_watch watch;
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         for_each_chunk(stream, [&](bytes_view chunk) {
             auto verdict = watch.examine(chunk);
             benchmark::DoNotOptimize(verdict);
@@ -99,7 +99,7 @@ void long_commands(benchmark::State& state) {
 
 void reply_ends(benchmark::State& state, const bytes& stream, std::size_t packets) {
     protocol::packet_boundary boundary;
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         for_each_chunk(stream, [&](bytes_view chunk) { boundary.feed(chunk); });
         benchmark::DoNotOptimize(boundary);
     }
@@ -119,7 +119,7 @@ void replies_with_local_files(benchmark::State& state) {
     constexpr std::size_t rows = 500;
     const auto stream = result_of_rows(rows);
     protocol::infile_watch watch(protocol::client_protocol_41 | protocol::client_local_files);
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         watch.expect_reply_to(static_cast<std::uint8_t>(protocol::command::query));
         watch.client_packet(0);
         for_each_chunk(stream, [&](bytes_view chunk) { watch.feed(chunk); });

@@ -20,7 +20,7 @@ using protocol::bytes_view;
 /// `parse` gives a result whose error would end the benchmark.
 template <class Parse>
 void run(benchmark::State& state, bytes_view message, const Parse& parse) {
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         auto parsed = parse(message);
         if (!parsed) {
             state.SkipWithError("the message was not understood");
@@ -51,7 +51,7 @@ void auth_switch_request(benchmark::State& state, std::string_view captured) {
 void connect_attributes(benchmark::State& state) {
     const auto message = captures::from_hex(captures::mysql_client_to_mysql_lts_in_tls);
     const auto block = protocol::parse_handshake_response(message, true).value().connect_attributes;
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         auto parsed = protocol::parse_connect_attributes(block);
         benchmark::DoNotOptimize(parsed);
     }

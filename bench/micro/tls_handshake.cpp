@@ -32,7 +32,7 @@ void handshake(benchmark::State& state, const tls_choice& choice, bool resumed) 
         const connection first(ends);
         if (certs::shake_hands(first.client.get(), first.server.get())) session = session_of(first.client.get());
     }
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         const connection next(ends);
         if (session) SSL_set_session(next.client.get(), session.get());
         const bool shaken = certs::shake_hands(next.client.get(), next.server.get());

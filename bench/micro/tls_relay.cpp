@@ -71,7 +71,7 @@ void relay(benchmark::State& state, legs& both, net::asio::io_context& context) 
     std::int64_t total = 0;
     net::error_code error;
     const throughput measured;
-    for (auto unused : state) {
+    for ([[maybe_unused]] auto each : state) {
         auto work = [&]() -> net::awaitable<void> {
             for (std::size_t i = 0; i < per_iteration && !error; ++i) {
                 std::size_t bytes = 0;
