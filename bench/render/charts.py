@@ -83,9 +83,27 @@ def _endpoints(table, floor):
         yield groups, metric, [{"label": "", "tone": 3, "bars": list(bars(metric))}], None, floors
 
 
+def _lines(table, _):
+    """A line for each way of doing the work, over the number of clients."""
+    rows = [each.row for each in table.lines]
+    numbers = sorted({each.traits["clients"] for each in rows})
+    ways = _categories(rows, [name for name in table.traits if name != "clients"],
+                       len({each.endpoint for each in rows}) > 1)
+    for metric in rows[0].metrics:
+        series = []
+        for words, group in ways.items():
+            found = {each.traits["clients"]: each for each in group}
+            leg = group[0].traits.get("leg")
+            others = [word for word in words if word != leg]
+            label = ", ".join([*others, "both legs" if leg == "both" else f"{leg} leg"] if leg in words else others)
+            series.append({"label": "plaintext" if group[0].is_plaintext else label, "tone": len(series) % 4, "bars": [
+                _bar(found.get(clients), metric, "") for clients in numbers]})
+        yield {(f"{each:,}",): None for each in numbers}, metric, series, None, []
+
+
 def chart(table, floor):
     """The chart of a table, or None where there is nothing to draw. `floor`: CPU s per GB of a bare loop, by cipher."""
-    arranged = _endpoints if table.section in ("peers", "direct", "idle") else _matrix
+    arranged = _lines if table.growing else _endpoints if table.section in ("peers", "direct", "idle") else _matrix
     views = []
     categories = []
     for groups, metric, series, line, floors in arranged(table, floor or {}):
@@ -95,5 +113,6 @@ def chart(table, floor):
                           "series": series, "line": line, "floors": floors if any(floors) else None})
     if not views:
         return None
-    views.sort(key=lambda each: not each["cost"])
-    return {"categories": categories, "views": views}
+    if not table.growing:
+        views.sort(key=lambda each: not each["cost"])
+    return {"categories": categories, "views": views, "lines": table.growing}

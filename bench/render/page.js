@@ -100,6 +100,7 @@
   }
 
   function height(chart, view) {
+    if (chart.lines) return narrow() ? 300 : 380;
     const lines = Math.max(...chart.categories.map(each => each.length));
     return chart.categories.length * Math.max(view.series.length * 15 + 10, lines * 15 + 12) + 110;
   }
@@ -131,7 +132,7 @@
         legend: { display: view.series.length > 1, position: "bottom", labels: { color: colour("text"), font, boxWidth: 14, boxHeight: 14, useBorderRadius: true } },
         tooltip: {
           callbacks: {
-            title: items => chart.categories[items[0].dataIndex].join(", "),
+            title: items => chart.categories[items[0].dataIndex].join(", ") + (chart.lines ? " clients" : ""),
             label: item => {
               const bar = item.dataset.bars[item.dataIndex];
               return bar ? `${item.dataset.label ? `${item.dataset.label}: ` : ""}${bar.text}` : "";
@@ -150,12 +151,41 @@
     if (old) old.destroy();
     canvas.parentElement.style.height = `${height(chart, view)}px`;
     canvas.setAttribute("aria-label", `${figure.dataset.title}: ${view.unit}. The figures are in the table below.`);
-    new Chart(canvas, {
+    new Chart(canvas, chart.lines ? lines(chart, view) : bars(chart, view));
+  }
+
+  // Lines over the number of clients.
+  function lines(chart, view) {
+    const { scales: { x: figures, y: categories }, ...rest } = options(chart, view);
+    return {
+      type: "line",
+      data: {
+        labels: chart.categories.map(each => each[0]),
+        datasets: datasets(view).map((each, at) => {
+          const tone = colour(["soft", "tone2", "tone1", "tone0"][view.series[at].tone]);
+          return { ...each, borderColor: tone, backgroundColor: tone, borderWidth: 2.5, pointRadius: 4, spanGaps: true };
+        }),
+      },
+      options: {
+        ...rest,
+        indexAxis: "x",
+        layout: {},
+        interaction: { mode: "index", axis: "x", intersect: false },
+        scales: {
+          x: { ...categories, title: { ...figures.title, text: "clients" } },
+          y: { ...figures, suggestedMax: undefined },
+        },
+      },
+    };
+  }
+
+  function bars(chart, view) {
+    return {
       type: "bar",
       data: { labels: chart.categories.map(each => [...each]), datasets: datasets(view) },
       options: options(chart, view),
       plugins: [ranges, numbers, marks],
-    });
+    };
   }
 
   function redraw() {

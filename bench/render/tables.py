@@ -2,6 +2,7 @@
 
 Knows no layout: how wide a column may be and what is left out for that is the output's affair.
 """
+import collections
 import dataclasses
 
 from render.figures import TRAITS, comparisons, overhead, plaintext_of, ratio
@@ -47,6 +48,7 @@ class Table:
     lines: list
     traits: list  # those that its rows differ in
     ours: object = None  # in a comparison: the row that the others are compared with
+    growing: bool = False  # its rows are told apart by their number of clients, too
 
     @property
     def note(self):
@@ -141,6 +143,30 @@ def _with_overhead(rows, section, workload):
     return Table(section, workload, WORKLOADS.get(workload, workload.capitalize()), said, columns, lines, traits)
 
 
+def _by_clients(rows):
+    """(the rows of the number of clients that most were measured with, all rows that say how it goes with more).
+    Of the second there are none where nothing was measured with several numbers."""
+    def alike(row):
+        return tuple(trait(row, name) for name in TRAITS if name != "clients") + (row.endpoint,)
+
+    numbers = collections.Counter(each.traits.get("clients") for each in rows)
+    usual = numbers.most_common(1)[0][0]
+    several = {each for each, count in collections.Counter(map(alike, rows)).items() if count > 1}
+    growing = [each for each in rows if alike(each) in several or each.traits.get("clients") != usual]
+    if len(numbers) < 2 or None in numbers or not several:
+        return rows, []
+    return [each for each in rows if each.traits.get("clients") == usual], \
+        sorted(growing, key=lambda each: each.traits["clients"])
+
+
+def _growing(rows, section, workload):
+    """A table of what becomes of a workload with more clients."""
+    table = _with_overhead(rows, section, workload)
+    table.heading += " by number of clients"
+    table.growing = True
+    return table
+
+
 def _with_ratios(comparison, section, workload):
     """A table of ours and its peers. The ratios are ours to theirs."""
     ours = comparison.ours
@@ -170,5 +196,7 @@ def tables(rows):
             if section in ("peers", "direct"):
                 out += [_with_ratios(each, section, workload) for each in comparisons(chosen)]
             else:
-                out.append(_with_overhead(chosen, section, workload))
+                usual, growing = _by_clients(chosen)
+                out.append(_with_overhead(usual, section, workload))
+                out += [_growing(growing, section, workload)] if growing else []
     return out

@@ -45,6 +45,12 @@ class Sample:
         self.counted(160, 900, workload="handshakes", **plain)
         self.bulk(0.42, workload="download", **plain)
         self.bulk(0.40, workload="upload", **plain)
+        for clients in (1, 4, 64):
+            waits = 60 + 9 * clients
+            self.counted(14, waits, workload="queries", **plain | {"clients": clients})
+            self.counted(21, waits * 1.22, workload="queries", **same | {
+                "leg": "both", "tls": "TLSv1.3", "cipher": "AES-256-GCM", "certificate": "ECDSA P-256", "resumed": False,
+                "clients": clients})
         for version in ("TLSv1.2", "TLSv1.3"):
             for leg, share in LEGS.items():
                 for cipher, cost in CIPHERS.items():

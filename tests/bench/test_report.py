@@ -12,8 +12,10 @@ import pytest
 
 import report
 from render import numbers, page
+from render.charts import chart
 from render.figures import CPU_PER_GB, Row, comparisons, overhead, plaintext_of, rows_of
 from render.sentences import sentences
+from render.tables import tables
 from sample import Sample, full
 
 BENCH = pathlib.Path(report.__file__).parent
@@ -69,6 +71,17 @@ def test_peers_are_compared_with_as_many_clients_and_in_the_way_most_like_ours()
 def test_the_ratio_is_ours_to_theirs():
     results = {"rows": [bulk([0.5], section="peers", **BOTH), bulk([2.0], section="peers", endpoint="stunnel", **BOTH)]}
     assert re.search(r"stunnel +1,000 +×1\.00 +2\.00 +×0\.25", report.terminal(results))
+
+
+def test_what_was_measured_with_several_numbers_of_clients_has_a_table_of_its_own():
+    rows = [bulk([1.0], **traits | {"clients": clients}) for traits in (PLAIN, BOTH) for clients in (1, 16, 64)]
+    usual, growing = tables(rows_of({"rows": rows + [bulk([1.0], **BOTH | {"leg": "client"})]}))
+    assert [each.row.traits["leg"] for each in usual.lines] == ["none", "both", "client"]
+    assert {each.row.traits["clients"] for each in usual.lines} == {16}
+    assert [each.row.traits["clients"] for each in growing.lines] == [1, 16, 64, 1, 16, 64]
+    lines = chart(growing, {})
+    assert lines["categories"] == [["1"], ["16"], ["64"]]
+    assert [each["label"] for each in lines["views"][0]["series"]] == ["plaintext", "both legs"]
 
 
 def test_what_was_not_measured_is_a_dash_and_never_a_zero():
