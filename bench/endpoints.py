@@ -6,13 +6,16 @@ import pathlib
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tests/e2e"))
 
 from harness import toml  # noqa: E402
 from harness.child import Child  # noqa: E402
+from harness.mariadb import MariaDb  # noqa: E402
 from harness.ports import free_port, wait_until  # noqa: E402
+from harness.scratch import Scratch  # noqa: E402
 
 BUILD = PROJECT / "build/bench"
 PROGRAM = BUILD / "portcullis"
@@ -103,6 +106,7 @@ class House:
         self.pki = Pki(folder / "pki")
         self.children = []
         self._aggregators = {}
+        self._scratch = None
         self._count = 0
 
     def run(self, name, command, ready, **options):
@@ -122,6 +126,8 @@ class House:
         for child in reversed(self.children):
             child.end(5)
         self.children = []
+        if self._scratch:
+            self._scratch.remove()
 
     # --- aggregators ------------------------------------------------------------------------------------------------
 
@@ -167,6 +173,17 @@ class House:
         return {"ssl_ca": self.pki.file(certificate, "ca-cert"), "ssl_cert": self.pki.file(certificate, "client-cert"),
                 "ssl_key": self.pki.file(certificate, "client-key"), **gate_options(version, cipher)}
 
+    # --- a real server ---------------------------------------------------------------------------------------------
+
+    def mariadb(self, certificate):
+        """MariaDB with an account that has no password."""
+        self._scratch = Scratch()
+        pair = SimpleNamespace(cert=self.pki.file(certificate, "aggregator-cert"), key=self.pki.file(certificate, "aggregator-key"))
+        authority = SimpleNamespace(ca=self.pki.file(certificate, "ca-cert"))
+        server = MariaDb(self._scratch, authority, pair, ["--max-connections=1000"], "CREATE USER bench@'%' REQUIRE SSL;").start()
+        self.children.append(server.child)
+        return server
+
     # --- others -----------------------------------------------------------------------------------------------------
 
     def haproxy(self, program, certificate, cipher, bufsize=None):
@@ -192,7 +209,7 @@ listen gate
     def nginx(self, certificate, cipher):
         port = free_port()
         _, behind = self.aggregator(certificate)
-        folder = self.folder / "nginx"
+        folder = self.folder / f"nginx-{port}"
         folder.mkdir()
         conf = f"Ciphersuites {suite(cipher)}"
         file = self._file("nginx.conf", f"""
@@ -255,10 +272,12 @@ verifyChain = yes
         """MySQL Router, which speaks MySQL on both sides as the gate does."""
         port = free_port()
         behind, _ = self.aggregator(certificate)
-        folder = self.folder / "router"
+        folder = self.folder / f"router-{port}"
         folder.mkdir()
+        plugins = next(pathlib.Path(program).parents[1].rglob("mysqlrouter/**/routing.so")).parent
         file = self._file("router.conf", f"""
 [DEFAULT]
+plugin_folder = {plugins}
 logging_folder =
 runtime_folder = {folder}
 data_folder = {folder}

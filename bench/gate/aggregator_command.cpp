@@ -14,6 +14,7 @@ struct aggregator_options {
     std::string tls_first_address;
     certs::certificate_pair pair;
     std::filesystem::path ca;
+    bool no_resumption = false;
     unsigned workers = 1;
 };
 
@@ -38,6 +39,10 @@ int serve(const aggregator_options& o) {
         context = certs::make_server_context(tls, found);
         for (const auto& each : found) std::cerr << each.text << '\n';
         if (!context) return 2;
+        if (o.no_resumption) {
+            SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);  // of TLS 1.2
+            SSL_CTX_set_num_tickets(context.get(), 0);
+        }
         settings.context = context.get();
     }
     const auto problem = serve_as_aggregator(settings);
@@ -55,6 +60,7 @@ void add_aggregator_command(CLI::App& app, int& exit_code) {
     command->add_option("--ssl-cert", o->pair.cert, "Its certificate; without: plaintext")->check(CLI::ExistingFile);
     command->add_option("--ssl-key", o->pair.key, "Its key")->check(CLI::ExistingFile);
     command->add_option("--ssl-ca", o->ca, "Asks for certificates that this CA signed")->check(CLI::ExistingFile);
+    command->add_flag("--no-resumption", o->no_resumption, "Gives no tickets: a full TLS handshake each time");
     command->add_option("--workers", o->workers, "Threads")->check(CLI::Range(1U, 256U))->capture_default_str();
     command->callback([o, &exit_code] { exit_code = serve(*o); });
 }

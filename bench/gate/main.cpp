@@ -3,8 +3,17 @@
 
 #include <exception>
 #include <iostream>
+#include <sys/resource.h>
 
 namespace {
+
+/// The soft limit of open files is ours to raise.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 int run(int argc, char** argv) {
     CLI::App app{"Measures what passes through a gate, or straight to a server"};
@@ -30,6 +39,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
+        raise_descriptor_limit();
         return run(argc, argv);
     } catch (const std::exception& failure) {
         std::cerr << "portcullis-bench: " << failure.what() << '\n';

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+"""Measures: what TLS costs (matrix), and how the gate compares with other proxies on the same work (peers).
+
+Every row is measured in several rounds, one after the other, so that whatever else the machine does hits all alike.
+Ctrl-C ends the run early; what was measured until then is reported.
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import plan
+import report
+import targets
+from endpoints import BENCH, BUILD, PROGRAM, PROJECT, House, installed
+
+SIZES = {"quick": (5, 0.5), "normal": (5, 1.0), "full": (5, 2.0)}  # rounds, seconds of each measurement
+OVERHEAD = 0.45  # seconds around each: logins, warm-up, the end
+WARM_UP = 0.2
+
+
+def duration(seconds):
+    minutes, seconds = divmod(int(seconds + 0.5), 60)
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
+class Progress:
+    """One line at the foot of a terminal; nothing where there is none."""
+
+    def __init__(self, steps):
+        self.steps = steps
+        self.done = 0
+        self.began = time.monotonic()
+        self.shown = sys.stderr.isatty()
+
+    def step(self, what):
+        self.done += 1
+        if not self.shown:
+            return
+        left = (time.monotonic() - self.began) / self.done * (self.steps - self.done)
+        width = 24
+        bar = "█" * (width * self.done // self.steps)
+        line = f"{bar:░<{width}} {100 * self.done // self.steps:3} %  {duration(left)} left  {what}"
+        sys.stderr.write("\r\x1b[K" + line[:shutil.get_terminal_size().columns - 1])
+        sys.stderr.flush()
+
+    def end(self):
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+
+
+def measure(row, seconds):
+    """One measurement of a row; None, with a line on stderr, if it could not be made."""
+    endpoint = row["_start"]() if "_start" in row else row["_endpoint"]
+    options = row["_options"] if "_start" not in row else [*endpoint.options, "--workload", "idle", "--clients", "8",
+                                                            "--sessions", str(row["clients"])]
+    command = [BENCH, "load", "--json", "--seconds", seconds, "--warm-up", WARM_UP, *options]
+    if endpoint.pids:
+        command += ["--pid", ",".join(map(str, endpoint.pids))]
+    # The terminal's Ctrl-C is for this script alone: a load that it ends has measured too little.
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, start_new_session=True,
+                          timeout=120)
+    if "_start" in row:
+        for child in endpoint.children:
+            child.end(5)
+    if done.returncode != 0:
+        print(f"\r\x1b[K{row['endpoint']}, {row['workload']}: {done.stderr.strip()}", file=sys.stderr)
+        return None
+    run = json.loads(done.stdout)
+    if run["resumed"] and row.get("resumed") is False or row.get("resumed") and row["leg"] != "aggregator" and not run["resumed"]:
+        print(f"\r\x1b[K{row['endpoint']}, {row['workload']}: sessions were resumed against the row's word", file=sys.stderr)
+        return None
+    if row["workload"] == "idle":
+        run["memory_kib_per_session"] = (run["resident_after_kib"] - run["resident_before_kib"]) / run["sessions"]
+    return run
+
+
+def measure_floor():
+    """CPU seconds per GB that nobody can be below: see bench/micro/floor.cpp."""
+    done = subprocess.run([BUILD / "bench_micro", "--benchmark_filter=^floor/", "--benchmark_format=json",
+                           "--benchmark_min_time=0.3"], capture_output=True, text=True, check=True)
+    return {each["name"].split("/")[1]: each["cpu_s_per_GB"] for each in json.loads(done.stdout)["benchmarks"]}
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        text = file.read()
+    model = re.search(r"^model name\s*: (.*)", text, re.M)
+    with open("/proc/meminfo", encoding="ascii") as file:
+        memory = int(file.readline().split()[1])
+    return {"cpu": model.group(1) if model else platform.processor(), "cores": os.cpu_count(), "memory_gib": round(memory / 2**20, 1),
+            "kernel": platform.release(), "aes_ni": bool(re.search(r"^flags.*\baes\b", text, re.M))}
+
+
+def first_line(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).strip().split("\n")[0]
+
+
+def versions(programs):
+    found = {"portcullis": first_line(PROGRAM, "--version"), "openssl": first_line("openssl", "version")}
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if commit.returncode == 0:
+        found["commit"] = commit.stdout.strip()
+    if programs is not None:
+        for name, program, option in (("HAProxy", installed("haproxy"), "-v"), ("HAProxy 3.2", programs.get("haproxy32"), "-v"),
+                                      ("nginx", installed("nginx"), "-v"), ("stunnel", installed("stunnel4"), "-version"),
+                                      ("MySQL Router", programs.get("router"), "--version"),
+                                      ("MariaDB", programs.get("mariadb"), "--version")):
+            if program:
+                found[name] = first_line(program, option)
+    return found
+
+
+def find_programs():
+    """What tests/servers/fetch brought for the comparison."""
+    done = subprocess.run([PROJECT / "tests/servers/fetch", "--where"], capture_output=True, text=True, check=True)
+    cache = pathlib.Path(done.stdout.strip())
+    places = {"haproxy32": cache / "haproxy-3.2/bin/haproxy", "router": cache / "mysql-router/bin/mysqlrouter",
+              "mariadb": pathlib.Path("/usr/sbin/mariadbd")}
+    programs = {name: str(place) for name, place in places.items() if place.exists()}
+    programs["reuse"] = "reuse" in (PROJECT / "CONFIGURATION.md").read_text(encoding="utf-8")
+    return programs
+
+
+def carry_out(rows, rounds, seconds, floors):
+    """True if the rounds were all made."""
+    progress = Progress(rounds * len(rows))
+    try:
+        for _ in range(rounds):
+            if floors is not None:
+                floors.append(measure_floor())
+            for row in rows:
+                run = measure(row, seconds)
+                if run:
+                    row["runs"].append(run)
+                progress.step(f"{row['endpoint']}: {row['workload']}")
+    except KeyboardInterrupt:
+        return False
+    finally:
+        progress.end()
+    return True
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__.partition("\n")[0])
+    arguments.add_argument("what", nargs="?", choices=["matrix", "peers"], default="matrix")
+    size = arguments.add_mutually_exclusive_group()
+    size.add_argument("--quick", dest="size", action="store_const", const="quick", help="two minutes: both legs at once")
+    size.add_argument("--full", dest="size", action="store_const", const="full", help="every combination")
+    arguments.add_argument("--rounds", type=int, help="measurements of each row (5)")
+    arguments.add_argument("--seconds", type=float, help="of each measurement")
+    arguments.add_argument("--out", type=pathlib.Path, default=PROJECT / "build/bench/results", help="folder of the reports")
+    chosen = arguments.parse_args()
+    size = chosen.size or "normal"
+    rounds, seconds = SIZES[size]
+    rounds, seconds = chosen.rounds or rounds, chosen.seconds or seconds
+
+    results = {"title": "What TLS costs" if chosen.what == "matrix" else "The gate and its peers",
+               "command": " ".join(["./dev bench", *sys.argv[1:]]),
+               "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"), "machine": machine()}
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
+    folder.chmod(0o755)
+    house = None
+    began = time.monotonic()
+    floors = []
+    try:
+        house = House(folder, os.cpu_count())
+        if chosen.what == "matrix":
+            rows, missing, programs = plan.matrix(house, size), [], None
+        else:
+            programs = find_programs()
+            rows, missing = plan.peers(house, programs)
+        results["versions"] = versions(programs)
+        for name in missing:
+            print(f"{name}: not to be had here, left out", file=sys.stderr)
+        expected = rounds * (len(rows) * (seconds + OVERHEAD) + 4)
+        print(f"{len(rows)} rows, {rounds} rounds: about {duration(expected)}; Ctrl-C ends it early with a report", file=sys.stderr)
+        results["complete"] = carry_out(rows, rounds, seconds, floors)
+    finally:
+        if house:
+            house.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    results["seconds"] = round(time.monotonic() - began, 1)
+    results["rows"] = [{key: value for key, value in row.items() if key[0] != "_"} for row in rows if row["runs"]]
+    if floors:
+        results["floor"] = {name: statistics.median(each[name] for each in floors) for name in floors[0]}
+    if chosen.what == "peers":
+        results["targets"] = targets.of(results)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    written = {suffix: chosen.out / f"{chosen.what}.{suffix}" for suffix in ("json", "html", "md")}
+    written["json"].write_text(json.dumps(results, indent=1), encoding="utf-8")
+    written["html"].write_text(report.html(results), encoding="utf-8")
+    written["md"].write_text(report.markdown(results), encoding="utf-8")
+    print(report.terminal(results))
+    print(f"\n{written['html']}\n{written['json']}")
+    return 0 if results["complete"] else 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
