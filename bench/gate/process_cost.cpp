@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <time.h>
 
 namespace portcullis::bench {
 namespace {
@@ -14,17 +15,14 @@ std::filesystem::path folder_of(pid_t process) {
 }  // namespace
 
 std::chrono::nanoseconds cpu_time_of(std::span<const pid_t> processes) {
-    std::int64_t total = 0;
+    std::chrono::nanoseconds total{};
     for (const auto process : processes) {
-        std::error_code gone;
-        for (std::filesystem::directory_iterator task(folder_of(process) / "task", gone), end; !gone && task != end;
-             task.increment(gone)) {
-            std::ifstream file(task->path() / "schedstat");
-            std::int64_t on_cpu = 0;
-            if (file >> on_cpu) total += on_cpu;
-        }
+        clockid_t clock{};
+        timespec used{};
+        if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) != 0) continue;
+        total += std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
     }
-    return std::chrono::nanoseconds(total);
+    return total;
 }
 
 std::uint64_t resident_kib_of(std::span<const pid_t> processes) {

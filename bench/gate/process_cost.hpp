@@ -1,5 +1,5 @@
-// What processes cost the machine, from /proc: CPU time and resident memory.
-// Source: proc(5), /proc/PID/stat, /proc/PID/task/TID/schedstat, /proc/PID/status.
+// What processes cost the machine: CPU time and resident memory.
+// Source: clock_getcpuclockid(3); proc(5), /proc/PID/status.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace portcullis::bench {
 
-/// CPU time, user and system, of all threads that live. 0 for a process that is gone.
+/// CPU time, user and system, of all threads, those that ended included. 0 for a process that is gone.
 [[nodiscard]] std::chrono::nanoseconds cpu_time_of(std::span<const pid_t> processes);
 
 /// Resident memory in KiB.

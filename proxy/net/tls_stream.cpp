@@ -333,6 +333,11 @@ void tls_stream::close() noexcept {
     socket_.close(ignored);
 }
 
+void tls_stream::free_idle_buffers() noexcept {
+    // OpenSSL itself lets go of an empty read buffer only when it is asked for a record that is not there.
+    if (is_tls() && SSL_is_init_finished(ssl_.get()) == 1) SSL_free_buffers(ssl_.get());
+}
+
 void tls_stream::interrupt() noexcept {
     interrupted_ = true;
     error_code ignored;

@@ -62,6 +62,9 @@ public:
     /// Ends our direction: close_notify, then FIN. The other direction stays open.
     [[nodiscard]] awaitable<error_code> shutdown_write();
 
+    /// Gives back the memory that only a busy stream needs.
+    void free_idle_buffers() noexcept;
+
     /// close_notify if it fits the socket without waiting, then closes. Waiting operations end with operation_aborted.
     void close() noexcept;
     /// Ends present and future waiting with operation_aborted, until resume().

@@ -17,6 +17,13 @@ using observe::cause;
 using observe::phase;
 using observe::side;
 
+namespace {
+
+/// Without a byte for so long a session is idle, as far as its buffers are concerned.
+constexpr auto idle_after = std::chrono::seconds(1);
+
+}  // namespace
+
 session::session(std::shared_ptr<const environment> env, std::shared_ptr<const entrance> door,
                  net::stream_socket socket, const net::accepted& from, net::load_token load)
     : s_(std::move(env), std::move(door), std::move(socket)), load_(std::move(load)) {
@@ -93,6 +100,10 @@ void session::abort(cause why) {
 }
 
 void session::on_tick(net::clock::time_point now) {
+    if (s_.server && now - s_.last_activity > idle_after) {
+        s_.client.stream().free_idle_buffers();
+        s_.aggregator().stream().free_idle_buffers();
+    }
     if (s_.quiet_limit.count() > 0 && now - s_.last_activity > s_.quiet_limit) abort(cause::idle_timeout);
 }
 
