@@ -2,6 +2,7 @@
 
 Knows how each is configured; what is measured of them is plan.py's affair.
 """
+import os
 import pathlib
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from harness.mariadb import MariaDb  # noqa: E402
 from harness.ports import free_port, wait_until  # noqa: E402
 from harness.scratch import Scratch  # noqa: E402
 
-BUILD = PROJECT / "build/bench"
+BUILD = pathlib.Path(os.environ.get("PORTCULLIS_BUILD") or PROJECT / "build/bench")  # another one: for tests
 PROGRAM = BUILD / "portcullis"
 BENCH = BUILD / "portcullis-bench"
 

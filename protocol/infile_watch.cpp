@@ -4,6 +4,7 @@
 #include "protocol/reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace portcullis::protocol {
 namespace {
@@ -14,6 +15,7 @@ constexpr std::uint8_t end_byte = 0xfe;  // EOF, or OK in its place
 constexpr std::uint8_t err_byte = 0xff;
 constexpr std::uint16_t more_results_exist = 0x0008;
 constexpr std::uint16_t cursor_exists = 0x0040;
+constexpr std::uint16_t out_parameters = 0x1000;
 constexpr std::size_t eof_size = 5;
 
 // MariaDB's progress report is an ERR of this code, and not the end of anything.
@@ -175,13 +177,19 @@ void infile_watch::judge_result(bytes_view head) {
 void infile_watch::end_result(bytes_view head) {
     const bool behind_columns = awaited_ == awaited::columns && eof_behind_columns_;
     awaited_ = awaited::nothing;
-    if (head.front() == err_byte) return;
+    if (head.front() == err_byte) {
+        out_parameters_ = false;
+        return;
+    }
     const result<std::uint16_t> flags = status_flags(head, length_);
     if (!flags) {
         awaited_ = awaited::unknown;
     } else if (behind_columns && !(*flags & cursor_exists)) {
         awaited_ = awaited::rows;
-    } else if (*flags & more_results_exist) {
+        out_parameters_ = (*flags & out_parameters) != 0;
+    } else if (*flags & more_results_exist || std::exchange(out_parameters_, false)) {
+        // Behind the row of a CALL's OUT parameters comes its OK, although the EOF of MySQL (seen on 9.7) denies it.
+        out_parameters_ = false;
         awaited_ = awaited::result;
     }
 }

@@ -11,7 +11,7 @@ COM_INIT_DB, COM_FIELD_LIST, COM_STATISTICS, COM_PROCESS_INFO, COM_DEBUG = 0x02,
 COM_STMT_PREPARE, COM_STMT_EXECUTE, COM_STMT_SEND_LONG_DATA, COM_STMT_CLOSE, COM_STMT_RESET = 0x16, 0x17, 0x18, 0x19, 0x1A
 COM_SET_OPTION, COM_STMT_FETCH, COM_RESET_CONNECTION = 0x1B, 0x1C, 0x1F
 
-MORE_RESULTS, CURSOR = 0x0008, 0x0040
+MORE_RESULTS, CURSOR, OUT_PARAMETERS = 0x0008, 0x0040, 0x1000
 READ_ONLY_CURSOR = 1
 LONGLONG, NULL, BLOB = 0x08, 0x06, 0xFC
 
@@ -99,15 +99,18 @@ class Commander(Wire):
     def _results(self, first):
         packets = [first]
         while True:
+            out_parameters = False
             if packets[-1][:1] in (b"\xff", b"\xfb"):
                 return packets
             if packets[-1][:1] != b"\0":
                 packets += [self.read() for _ in range(length_encoded(packets[-1])[0])]
                 if self.ended_by_eof:
                     packets.append(self.read())
+                    out_parameters = self._status(packets[-1]) & OUT_PARAMETERS
                 if not (self.ended_by_eof and self._status(packets[-1]) & CURSOR):
                     packets += self._until_end(self.message())
-            if packets[-1][:1] == b"\xff" or not self._status(packets[-1]) & MORE_RESULTS:
+            # MySQL's EOF behind OUT parameters denies the OK that follows.
+            if packets[-1][:1] == b"\xff" or not (self._status(packets[-1]) & MORE_RESULTS or out_parameters):
                 return packets
             packets.append(self.message())
 
