@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace portcullis::net {
 namespace {
@@ -271,18 +272,48 @@ error_code tls_stream::encrypt(std::span<const std::uint8_t> data) {
     return {};
 }
 
+error_code tls_stream::start_write(std::span<const std::uint8_t> data) {
+    if (cancelled_) return asio::error::operation_aborted;
+    if (!is_tls()) return send_now(data);
+    const auto failed = encrypt(data);
+    const auto unsent = dispatch();
+    return failed ? failed : unsent;
+}
+
 awaitable<error_code> tls_stream::write(std::span<const std::uint8_t> data) {
-    if (cancelled_) co_return asio::error::operation_aborted;
-    error_code error;
-    if (is_tls()) {
-        error = encrypt(data);
-        const auto sent = dispatch();
-        if (!error) error = sent;
-    } else {
-        error = send_now(data);
-    }
+    const auto error = start_write(data);
     if (error || unsent_.empty()) co_return error;
     co_return co_await flush();
+}
+
+bool tls_stream::write_now(std::span<const std::uint8_t> data) {
+    const auto error = start_write(data);
+    return !error && unsent_.empty();
+}
+
+bool tls_stream::is_quiet() {
+    std::uint8_t byte = 0;
+    return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           would_block(system_error(errno));
+}
+
+void tls_stream::discard_received() {
+    auto& received = scratch::of_this_thread().received;
+    while (::recv(socket_.native_handle(), received.data(), received.size(), MSG_DONTWAIT) > 0) continue;
+}
+
+error_code tls_stream::move_to(const asio::any_io_executor& executor) {
+    error_code error;
+    const auto protocol = socket_.local_endpoint(error).protocol();
+    const int descriptor = error ? -1 : socket_.release(error);
+    stream_socket moved(executor);
+    if (!error) {
+        moved.assign(protocol, descriptor, error);
+        if (error) ::close(descriptor);
+    }
+    socket_ = std::move(moved);
+    drained_ = false;  // who waited for the socket until now did not tell
+    return error;
 }
 
 void tls_stream::send_close_notify() noexcept {

@@ -49,6 +49,17 @@ public:
     /// first suspension. At most one call's worth of bytes is ever buffered: that is the back-pressure.
     [[nodiscard]] awaitable<error_code> write(std::span<const std::uint8_t> data);
 
+    /// The same without waiting: true if the socket took all of it. What it did not take is sent by the next write.
+    [[nodiscard]] bool write_now(std::span<const std::uint8_t> data);
+
+    /// True while the kernel has nothing to say of the peer: no bytes, no end, no error.
+    [[nodiscard]] bool is_quiet();
+    /// Throws away what the kernel has received, so that close() does not reset the connection.
+    void discard_received();
+    /// From here on waiting happens on `executor`. Precondition: nobody waits. The calling thread need not be the old
+    /// executor's. Errors: the system's; the socket is closed then.
+    [[nodiscard]] error_code move_to(const asio::any_io_executor& executor);
+
     /// Ends our direction: close_notify, then FIN. The other direction stays open.
     [[nodiscard]] awaitable<error_code> shutdown_write();
 
@@ -83,6 +94,8 @@ private:
     [[nodiscard]] awaitable<result<std::size_t>> receive_some(std::span<std::uint8_t> into);
     void keep_received();
     [[nodiscard]] result<std::size_t> decrypt(std::span<std::uint8_t> out);
+    /// Sends what the socket takes without waiting; the rest is in unsent_.
+    [[nodiscard]] error_code start_write(std::span<const std::uint8_t> data);
     [[nodiscard]] error_code encrypt(std::span<const std::uint8_t> data);
     void send_close_notify() noexcept;
     void adopt(certs::ssl_ptr ssl);
