@@ -103,10 +103,12 @@ awaitable<step> log_in_to_cluster(state& s, phase where) {
         if (!member || net::clock::now() >= s.login_until) break;
         const auto chosen = member->member();
         tried.push_back(chosen.get());
-        std::optional<auth_outcome> kept;
-        if (where == phase::authentication) kept = co_await log_in_on_kept(s, *member);
-        if (!kept && !co_await reach(s, std::move(*member))) continue;
-        auto outcome = kept ? std::move(*kept) : co_await authenticate(s, where);
+        if (where == phase::authentication) {
+            auto done = co_await log_in_on_kept(s, *member);
+            if (done) co_return std::move(done->end);
+        }
+        if (!co_await reach(s, std::move(*member))) continue;
+        auto outcome = co_await authenticate(s, where);
         if (outcome.what == kind::accepted) co_return std::nullopt;
         if (outcome.what == kind::ended) co_return std::move(outcome.end);
         s.server.reset();

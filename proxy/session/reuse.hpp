@@ -13,8 +13,8 @@ namespace portcullis::session {
 /// session there ends at once, or quits. s.server has no channel afterwards, or one to be closed.
 [[nodiscard]] net::awaitable<void> let_go(state& s);
 
-/// Logs s.who in on a kept connection to `member`; nothing if there was none that works. s.server has taken `member`
-/// over then, unless it is nothing.
+/// Logs s.who in on a kept connection to `member`: accepted or ended, and s.server has taken `member` over; or nothing,
+/// if there was none that works.
 [[nodiscard]] net::awaitable<std::optional<auth_outcome>> log_in_on_kept(state& s, cluster::lease& member);
 
 }  // namespace portcullis::session
