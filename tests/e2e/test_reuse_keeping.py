@@ -256,7 +256,7 @@ def test_a_gate_that_ends_leaves_no_connection(make_gate, aggregator, client_tls
         lasting.close()
         wait_for_threads(aggregator, 0)
         wait_for_threads(aggregator, 0, "report")
-    assert visit.gate.stop() == 0
+    assert visit.gate.child.wait(30) == 0
 
 
 def test_kept_connections_to_an_aggregator_that_fails_its_health_check_end(make_gate, mariadb_of_own, scratch, client_tls):
