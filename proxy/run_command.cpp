@@ -40,7 +40,8 @@ bool read_blueprint(const std::filesystem::path& file, std::ostream& err, bluepr
     return !config::has_errors(loaded.diagnostics);
 }
 
-/// A session needs two descriptors, a kept connection one. The soft limit is ours to raise; the hard one is the administrator's.
+/// A session needs two descriptors, a kept connection one. The soft limit is ours to raise; the hard one is the
+/// administrator's.
 void raise_descriptor_limit(const config::configuration& settings) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -1,6 +1,5 @@
-// Looks after the members of all clusters from a thread of its own: who is usable, what they offer, where they are, which
-// kept connections expired.
-// Sessions do not wait for it.
+// Looks after the members of all clusters from a thread of its own: who is usable, what they offer, where they are,
+// which kept connections expired. Sessions do not wait for it.
 #pragma once
 
 #include "proxy/cluster/cluster.hpp"

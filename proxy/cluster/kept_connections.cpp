@@ -45,9 +45,8 @@ std::optional<kept_connection> kept_connections::take(const kept_key& key, net::
     const auto fresh = std::find_if(places.begin(), places.end(), [now](place each) { return each->until > now; });
     if (fresh == places.end()) return std::nullopt;
     const auto oldest = places.rend() - (fresh - places.begin()) - 1;
-    const auto replied = std::find_if(places.rbegin(), oldest, [](place each) {
-        return !each->connection.channel->stream().is_quiet();
-    });
+    const auto replied = std::find_if(places.rbegin(), oldest,
+                                      [](place each) { return !each->connection.channel->stream().is_quiet(); });
     return remove(*replied);
 }
 

@@ -293,8 +293,7 @@ bool tls_stream::write_now(std::span<const std::uint8_t> data) {
 
 bool tls_stream::is_quiet() {
     std::uint8_t byte = 0;
-    return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-           would_block(system_error(errno));
+    return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && would_block(system_error(errno));
 }
 
 void tls_stream::discard_received() {

@@ -1,6 +1,6 @@
 // After OK: bytes both ways. Client to aggregator is watched at packet starts; of aggregator to client only the
-// packets' ends are known, but for sessions that may use LOAD DATA LOCAL or leave their connection to others. Returns when the session ends or when a
-// COM_CHANGE_USER must go through the gate's decision.
+// packets' ends are known, but for sessions that may use LOAD DATA LOCAL or leave their connection to others. Returns
+// when the session ends or when a COM_CHANGE_USER must go through the gate's decision.
 #pragma once
 
 #include "protocol/command_watch.hpp"

@@ -1,6 +1,6 @@
 // A client of a session with LOCAL_FILES against a server that keeps count: whatever the client sends and whatever the
-// server answers, no packet reaches the server out of order, and no COM_CHANGE_USER but through the gate. Where the watch
-// stops at a COM_QUIT, the server is one that could serve another session.
+// server answers, no packet reaches the server out of order, and no COM_CHANGE_USER but through the gate. Where the
+// watch stops at a COM_QUIT, the server is one that could serve another session.
 #include "protocol/command_watch.hpp"
 #include "protocol/infile_watch.hpp"
 #include "require.hpp"

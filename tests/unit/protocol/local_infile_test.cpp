@@ -377,9 +377,9 @@ TEST(stop_at_quit, can_be_taken_back_to_pass_the_quit_on) {
 }
 
 TEST(stop_at_quit, is_not_a_longer_command_nor_one_out_of_order_nor_data) {
-    for (const auto& [sent, expected] : {std::pair{packet(0, "\x01\x01"), action::relay},
-                                         std::pair{packet(1, "\x01"), action::refuse},
-                                         std::pair{full_packet(0, '\x01'), action::relay}}) {
+    for (const auto& [sent, expected] :
+         {std::pair{packet(0, "\x01\x01"), action::relay}, std::pair{packet(1, "\x01"), action::refuse},
+          std::pair{full_packet(0, '\x01'), action::relay}}) {
         relay_with_files relay;
         relay.watch.stop_at_quit(true);
         relay.client(sent);
