@@ -7,7 +7,6 @@
 #include "proxy/net/deadline.hpp"
 #include "proxy/net/packet_channel.hpp"
 
-#include <compare>
 #include <deque>
 #include <list>
 #include <map>
@@ -15,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 
 namespace portcullis::cluster {
 
@@ -24,7 +24,10 @@ struct kept_key {
     protocol::capability_flags capabilities = 0;  ///< as said to the aggregator
     std::uint32_t max_packet_size = 0;
 
-    auto operator<=>(const kept_key&) const = default;
+    friend bool operator<(const kept_key& a, const kept_key& b) {
+        return std::tie(a.user, a.capabilities, a.max_packet_size) <
+               std::tie(b.user, b.capabilities, b.max_packet_size);
+    }
 };
 
 /// A connection that was sent a COM_RESET_CONNECTION, whose reply nobody has read.
