@@ -11,7 +11,7 @@ from harness import driver
 from harness.ports import wait_until
 from harness.replies import COM_STMT_CLOSE, COM_STMT_PREPARE, about
 from harness.visits import Visits, threads, wait_for_threads
-from harness.wire import COM_PING, COM_QUERY, COM_QUIT, CAPABILITIES, Closed, ServerError, packet
+from harness.wire import COM_PING, COM_QUERY, COM_QUIT, Closed, packet
 
 REUSE = {"reuse": "change_user"}
 CLIENT_IGNORE_SPACE, CLIENT_INTERACTIVE = 0x100, 0x400
