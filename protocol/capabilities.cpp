@@ -16,18 +16,19 @@ constexpr capability_flags relayable_mariadb = mariadb_progress | mariadb_stmt_b
                                                mariadb_extended_metadata | mariadb_cache_metadata |
                                                mariadb_bulk_unit_results;
 
-// With LOCAL_FILES the gate follows replies (infile_watch): no flag that leaves out columns may be set.
-constexpr capability_flags not_beside_local_files = client_optional_resultset_metadata | mariadb_cache_metadata;
+// Where the gate follows replies (infile_watch), as with LOCAL_FILES, no flag that leaves out columns may be set.
+constexpr capability_flags not_where_followed = client_optional_resultset_metadata | mariadb_cache_metadata;
 
 }  // namespace
 
 capability_flags relayable_flags(bool local_infile) {
     const capability_flags all = (mysql_bits & ~not_relayable) | relayable_mariadb;
-    return all & ~(local_infile ? not_beside_local_files : client_local_files);
+    return all & ~(local_infile ? not_where_followed : client_local_files);
 }
 
 capability_flags offered_to_client(capability_flags common_to_aggregators, const offer_options& options) {
     capability_flags offered = (common_to_aggregators & relayable_flags(options.local_infile)) | gates_own;
+    if (options.replies_followed) offered &= ~not_where_followed;
     if (options.compression) offered |= common_to_aggregators & framing_flags;
     if (options.tls) offered |= client_ssl;
     return offered & client_long_password ? offered & mysql_bits : offered;  // set: the extended bits are filler

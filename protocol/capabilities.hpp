@@ -59,6 +59,7 @@ struct offer_options {
     bool local_infile = false;
     bool tls = false;
     bool compression = false;
+    bool replies_followed = false;  ///< of every session, not only of those with LOCAL_FILES
 };
 
 /// What the gate's greeting offers: relayable ∩ what every usable aggregator offers, plus what the gate itself provides

@@ -83,6 +83,8 @@ watch_verdict::action command_watch::judge_command(const packet_start& packet) {
     if (replies_ && replies_->lost()) return action::refuse;
     if (replies_ && packet.length > 0 && replies_->passes_between_events(packet.first_byte)) return action::relay;
     if (replies_ && !replies_->replied()) return action::hold;
+    const bool quits = packet.length == 1 && packet.first_byte == static_cast<std::uint8_t>(command::quit);
+    if (quits && stops_at_quit_) return action::quit;
     if (packet.length > 0 && packet.first_byte == static_cast<std::uint8_t>(command::change_user))
         return action::change_user;
     if (replies_) replies_->expect_reply_to(packet.first_byte);

@@ -14,10 +14,12 @@ struct watch_verdict {
     enum class action {
         relay,  ///< go on; the bytes behind `relay_size`, at most max_kept, are an incomplete packet start or the
                 ///< beginning of what may be a KILL: feed them again in front of more
-        hold,   ///< a command begins at `relay_size` while the reply to the last is under way (only with LOCAL_FILES):
+        hold,   ///< a command begins at `relay_size` while the reply to the last is under way (only where replies
+                ///< are watched):
                 ///< feed the bytes from there on again when infile_watch has been fed more
         kill,  ///< a KILL with an id of the gates' range is at `relay_size`, `kill_size` bytes with its header; exactly
                ///< one command of the same kind of reply must go to the aggregator in its place
+        quit,  ///< a whole COM_QUIT begins at `relay_size`, and no reply is under way (only after stop_at_quit)
         change_user,  ///< a COM_CHANGE_USER begins at `relay_size`, its header included; it must not reach the
                       ///< aggregator
         refuse,       ///< a packet whose sequence id fits nothing begins at `relay_size`: ERR 1156, the session ends
@@ -44,10 +46,19 @@ public:
     /// Bytes that one call may leave for the next: a packet start, or all of a KILL but its last byte.
     static constexpr std::size_t max_kept = packet_header_size + max_kill_payload;
 
-    /// `replies` outlives this and watches the aggregator's side; nullptr where LOCAL_FILES was not negotiated.
+    /// `replies` outlives this and watches the aggregator's side. It must be there where LOCAL_FILES was negotiated.
     /// `negotiated` is what the aggregator was told (QUERY_ATTRIBUTES shapes a COM_QUERY).
     explicit command_watch(infile_watch* replies = nullptr, capability_flags negotiated = 0)
         : replies_(replies), negotiated_(negotiated) {}
+
+    /// From here on a COM_QUIT ends the watch with a verdict of its own, or is passed on like any other command.
+    /// Precondition of `true`: replies are watched.
+    void stop_at_quit(bool stop) { stops_at_quit_ = stop; }
+    /// From here on replies are not watched, and nothing waits for them. Only where LOCAL_FILES was not negotiated.
+    void forget_replies() {
+        replies_ = nullptr;
+        stops_at_quit_ = false;
+    }
 
     /// Examines a chunk; bytes kept back by the previous call are at its front again.
     /// After a verdict other than relay, the next call begins with a new packet; after `kill`, with the one behind it.
@@ -77,6 +88,7 @@ private:
     capability_flags negotiated_;
     packet_walker walker_;
     std::uint8_t next_sequence_id_ = 0;  ///< of a continuation
+    bool stops_at_quit_ = false;
 };
 
 }  // namespace portcullis::protocol

@@ -40,13 +40,16 @@ bool read_blueprint(const std::filesystem::path& file, std::ostream& err, bluepr
     return !config::has_errors(loaded.diagnostics);
 }
 
-/// A session needs two descriptors. The soft limit is ours to raise; the hard one is the administrator's.
-void raise_descriptor_limit(unsigned max_connections) {
+/// A session needs two descriptors, a kept connection one. The soft limit is ours to raise; the hard one is the
+/// administrator's.
+void raise_descriptor_limit(const config::configuration& settings) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t needed = 2UL * max_connections + 100;
+    rlim_t needed = 2UL * settings.limits.max_connections + 100;
+    for (const auto& each : settings.clusters)
+        if (each.reuse != config::reuse::off) needed += each.aggregators.size() * each.reuse_max;
     if (limit.rlim_cur < needed)
         observe::log(log_level::warning, "the limit of open files is too low for limits.max_connections",
                      {{"limit", std::to_string(limit.rlim_cur)}, {"needed", std::to_string(needed)}});
@@ -184,6 +187,7 @@ awaitable<void> running_gate::await_signals() {
     observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
                  {{"sessions", std::to_string(workers_.load())}});
     close_listeners();
+    for (const auto& each : clusters_) each->stop_keeping();
     net::asio::co_spawn(control_, drain(), net::asio::detached);
     auto [interrupted, second] = co_await signals_.async_wait(net::yield);
     if (!interrupted) hurry_ = true;
@@ -236,7 +240,7 @@ int run_command(const std::filesystem::path& file, std::ostream& err) {
         err << "log.file: " << problem << '\n';
         return 1;
     }
-    raise_descriptor_limit(plan.settings.limits.max_connections);
+    raise_descriptor_limit(plan.settings);
     running_gate gate(std::move(plan));
     if (!gate.open(err)) return 1;
     gate.serve();

@@ -2,8 +2,8 @@
 
 namespace portcullis::cluster {
 
-aggregator::aggregator(config::aggregator settings)
-    : settings_(std::move(settings)), name_(settings_.address.to_string()) {
+aggregator::aggregator(config::aggregator settings, std::unique_ptr<kept_connections> kept)
+    : settings_(std::move(settings)), name_(settings_.address.to_string()), kept_(std::move(kept)) {
     if (net::is_numeric(settings_.address)) addresses_ = net::resolve_now(settings_.address, false);
 }
 
@@ -11,14 +11,19 @@ bool aggregator::mark_usable(learned facts) {
     blocked_.store(false, std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
     const bool upgraded = facts_ && facts_->server_version != facts.server_version;
-    if (upgraded) set_switching(auth_switch::unknown);
+    if (upgraded) {
+        set_switching(auth_switch::unknown);
+        set_knows_reset(resetting::unknown);
+    }
     const bool news = standing_.exchange(standing::usable) != standing::usable || !facts_ || *facts_ != facts;
     facts_ = std::make_shared<const learned>(std::move(facts));
     return news;
 }
 
 bool aggregator::mark_unusable() {
-    return standing_.exchange(standing::unusable) != standing::unusable;
+    const bool news = standing_.exchange(standing::unusable) != standing::unusable;
+    if (news && kept_) kept_->close_all();
+    return news;
 }
 
 bool aggregator::note_blocked() {

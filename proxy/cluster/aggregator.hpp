@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocol/greeting.hpp"
+#include "proxy/cluster/kept_connections.hpp"
 #include "proxy/cluster/tls_session_store.hpp"
 #include "proxy/config/config.hpp"
 #include "proxy/net/socket_address.hpp"
@@ -28,9 +29,13 @@ struct learned {
 /// Whether a member answers a HandshakeResponse with an unknown plugin by AuthSwitchRequest.
 enum class auth_switch { unknown, supported, unsupported };
 
+/// Whether a member knows COM_RESET_CONNECTION (MySQL 5.7.3, MariaDB 10.2.4).
+enum class resetting { unknown, supported, unsupported };
+
 class aggregator {
 public:
-    explicit aggregator(config::aggregator settings);
+    /// `kept`: null where connections are not reused.
+    explicit aggregator(config::aggregator settings, std::unique_ptr<kept_connections> kept = nullptr);
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const config::endpoint& address() const { return settings_.address; }
@@ -52,6 +57,11 @@ public:
     [[nodiscard]] auth_switch switching() const { return switching_.load(std::memory_order_relaxed); }
     void set_switching(auth_switch value) { switching_.store(value, std::memory_order_relaxed); }
 
+    [[nodiscard]] resetting knows_reset() const { return resetting_.load(std::memory_order_relaxed); }
+    void set_knows_reset(resetting value) { resetting_.store(value, std::memory_order_relaxed); }
+    /// Null where connections are not reused.
+    [[nodiscard]] kept_connections* kept() { return kept_.get(); }
+
     /// The last looked-up addresses; empty as long as a name was not found.
     [[nodiscard]] std::vector<net::socket_address> addresses();
     /// Looks the name up (blocks): for the health monitor's thread.
@@ -68,12 +78,14 @@ private:
     enum class standing { unknown, usable, unusable };
     std::atomic<standing> standing_{standing::unknown};
     std::atomic<auth_switch> switching_{auth_switch::unknown};
+    std::atomic<resetting> resetting_{resetting::unknown};
     std::atomic<bool> blocked_{false};
     std::atomic<std::uint64_t> times_blocked_{0};
     mutable std::mutex mutex_;  ///< of the two below
     std::shared_ptr<const learned> facts_;
     std::vector<net::socket_address> addresses_;
     tls_session_store tls_sessions_;
+    const std::unique_ptr<kept_connections> kept_;  ///< they know tls_sessions_
 };
 
 /// Counts one session on an aggregator while it lives.

@@ -21,12 +21,18 @@ offer minimal_offer() {
             std::string(mysql_native_password), utf8mb4_general_ci};
 }
 
+std::unique_ptr<kept_connections> place_to_keep(const config::cluster& settings) {
+    if (settings.reuse == config::reuse::off) return nullptr;
+    return std::make_unique<kept_connections>(settings.reuse_idle, settings.reuse_max);
+}
+
 }  // namespace
 
 cluster::cluster(config::cluster settings, certs::ssl_ctx_ptr context, std::string server_version)
     : settings_(std::move(settings)), context_(std::move(context)), server_version_(std::move(server_version)) {
     if (context_) tls_session_store::install(context_.get());
-    for (const auto& each : settings_.aggregators) members_.push_back(std::make_shared<aggregator>(each));
+    for (const auto& each : settings_.aggregators)
+        members_.push_back(std::make_shared<aggregator>(each, place_to_keep(settings_)));
 }
 
 std::optional<lease> cluster::take(std::span<const aggregator* const> tried) {
@@ -61,6 +67,11 @@ offer cluster::current_offer() const {
 
 bool cluster::has_usable_member() const {
     return std::any_of(members_.begin(), members_.end(), [](const auto& each) { return each->usable(); });
+}
+
+void cluster::stop_keeping() {
+    for (const auto& each : members_)
+        if (each->kept() != nullptr) each->kept()->stop();
 }
 
 }  // namespace portcullis::cluster

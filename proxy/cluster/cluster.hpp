@@ -35,6 +35,9 @@ public:
     [[nodiscard]] offer current_offer() const;
     [[nodiscard]] bool has_usable_member() const;
 
+    /// Closes the kept connections of all members and keeps none from now on.
+    void stop_keeping();
+
 private:
     const config::cluster settings_;
     const certs::ssl_ctx_ptr context_;

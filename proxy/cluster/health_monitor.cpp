@@ -19,6 +19,9 @@ health_monitor::~health_monitor() {
 void health_monitor::start() {
     for (const auto& each : clusters_) not_looked_at_ += each->members().size();
     for (const auto& each : clusters_)
+        if (each->settings().reuse != config::reuse::off)
+            net::asio::co_spawn(context_, tidy(each), net::asio::detached);
+    for (const auto& each : clusters_)
         for (const auto& member : each->members())
             net::asio::co_spawn(context_, watch(each, member), net::asio::detached);
     thread_ = std::thread([this] { context_.run(); });
@@ -45,6 +48,16 @@ awaitable<void> health_monitor::watch(std::shared_ptr<cluster> where, std::share
         timer.expires_after(where->settings().health.interval);
         auto [error] = co_await timer.async_wait(net::yield);
         if (error) co_return;
+    }
+}
+
+awaitable<void> health_monitor::tidy(std::shared_ptr<cluster> where) {
+    net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+    for (;;) {
+        timer.expires_after(std::chrono::seconds(1));
+        auto [error] = co_await timer.async_wait(net::yield);
+        if (error) co_return;
+        for (const auto& member : where->members()) member->kept()->close_expired(net::clock::now());
     }
 }
 

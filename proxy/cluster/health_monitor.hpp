@@ -1,5 +1,5 @@
-// Looks after the members of all clusters from a thread of its own: who is usable, what they offer, where they are.
-// Sessions do not wait for it.
+// Looks after the members of all clusters from a thread of its own: who is usable, what they offer, where they are,
+// which kept connections expired. Sessions do not wait for it.
 #pragma once
 
 #include "proxy/cluster/cluster.hpp"
@@ -28,6 +28,8 @@ public:
 
 private:
     net::awaitable<void> watch(std::shared_ptr<cluster> where, std::shared_ptr<aggregator> member);
+    /// Closes connections that were kept long enough.
+    net::awaitable<void> tidy(std::shared_ptr<cluster> where);
     net::awaitable<void> check(const cluster& where, aggregator& member);
 
     std::vector<std::shared_ptr<cluster>> clusters_;

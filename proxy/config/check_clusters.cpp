@@ -44,6 +44,20 @@ void check_unused_files(const cluster& each, const finder& report) {
     }
 }
 
+/// Connections that could never be kept, or never be given to another client.
+void check_reuse(const cluster& each, const finder& report) {
+    if (each.reuse == reuse::off) return;
+    const auto where = path_of(each) + ".reuse";
+    if (each.proxy_protocol)
+        report.error(where, subject_of(each) +
+                                "reuse contradicts proxy_protocol: the header with the client's address opens a "
+                                "connection and holds for all of it; leave one of them out");
+    if (each.ssl_mode == ssl_mode::disabled)
+        report.error(where, subject_of(each) +
+                                "reuse contradicts ssl_mode \"DISABLED\", as only connections in TLS are kept; leave "
+                                "one of them out");
+}
+
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -77,6 +91,7 @@ void check_clusters(const configuration& settings, const finder& report) {
     for (const auto& each : settings.clusters) {
         check_pair(each, report);
         check_unused_files(each, report);
+        check_reuse(each, report);
         check_aggregators(each, report);
         const bool used = std::any_of(settings.listeners.begin(), settings.listeners.end(),
                                       [&](const listener& from) { return from.cluster == each.name; });

@@ -65,6 +65,9 @@ enum class balance { least_connections, round_robin, first_available };
 /// MySQL's --ssl-mode toward the aggregators.
 enum class ssl_mode { disabled, preferred, required, verify_ca, verify_identity };
 
+/// What becomes of an aggregator connection whose client quit.
+enum class reuse { off, change_user };
+
 struct aggregator {
     endpoint address;
     unsigned weight = 1;
@@ -84,6 +87,9 @@ struct cluster {
     bool proxy_protocol = false;
     bool local_infile = false;
     bool connect_attributes = true;  ///< tell aggregators who is behind the gate
+    config::reuse reuse = reuse::off;
+    std::chrono::milliseconds reuse_idle{60'000};  ///< how long a connection is kept
+    unsigned reuse_max = 100;                      ///< how many are kept for each aggregator
     std::vector<aggregator> aggregators;
     config::health health;
 };

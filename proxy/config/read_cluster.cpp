@@ -20,7 +20,12 @@ constexpr std::array<std::pair<std::string_view, ssl_mode>, 5> ssl_modes{{
     {"VERIFY_CA", ssl_mode::verify_ca},
     {"VERIFY_IDENTITY", ssl_mode::verify_identity},
 }};
+constexpr std::array<std::pair<std::string_view, reuse>, 2> reuses{{
+    {"off", reuse::off},
+    {"change_user", reuse::change_user},
+}};
 constexpr std::int64_t heaviest = 1000;
+constexpr std::int64_t most_kept = 10'000;
 
 struct written_health {
     health value;
@@ -80,6 +85,9 @@ constexpr field<cluster> cluster_fields[] = {
     {"proxy_protocol", [](reader& in, cluster& out) { in.boolean(out.proxy_protocol); }},
     {"local_infile", [](reader& in, cluster& out) { in.boolean(out.local_infile); }},
     {"connect_attributes", [](reader& in, cluster& out) { in.boolean(out.connect_attributes); }},
+    {"reuse", [](reader& in, cluster& out) { in.word<reuse>(out.reuse, reuses); }},
+    {"reuse_idle", [](reader& in, cluster& out) { in.duration(out.reuse_idle); }},
+    {"reuse_max", [](reader& in, cluster& out) { in.integer(out.reuse_max, 1, most_kept); }},
     {"aggregator", read_aggregators},
     {"health", read_health},
 };

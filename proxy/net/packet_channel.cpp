@@ -52,14 +52,26 @@ awaitable<result<protocol::bytes>> packet_channel::read() {
     co_return payload;
 }
 
-awaitable<error_code> packet_channel::write(protocol::bytes_view payload) {
+protocol::bytes packet_channel::next_packet(protocol::bytes_view payload) {
     protocol::bytes packet;
     packet.reserve(packet_header_size + payload.size());
     protocol::append_packet(packet, sequence_id_, payload);
     ++sequence_id_;
+    return packet;
+}
+
+awaitable<error_code> packet_channel::write(protocol::bytes_view payload) {
+    auto packet = next_packet(payload);
     const auto error = co_await send(packet);
     certs::cleanse(packet);
     co_return error;
+}
+
+bool packet_channel::write_now(protocol::bytes_view payload) {
+    auto packet = next_packet(payload);
+    const bool sent = stream_.write_now(packet);
+    certs::cleanse(packet);
+    return sent;
 }
 
 result<std::span<std::uint8_t>> packet_channel::try_read() {

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] awaitable<result<protocol::bytes>> read_exactly_one();
 
     [[nodiscard]] awaitable<error_code> write(protocol::bytes_view payload);
+    /// The same without waiting: true if the socket took the whole packet.
+    [[nodiscard]] bool write_now(protocol::bytes_view payload);
 
     /// Behind OK: what came next, out of its frames if the leg is compressed; scratch::headroom bytes before it are the
     /// caller's. Valid until the next suspension. Never empty. Errors: bad_compression, those of tls_stream.
@@ -55,6 +57,7 @@ public:
     void give_back(protocol::bytes rest) { buffer_ = std::move(rest); }
 
 private:
+    [[nodiscard]] protocol::bytes next_packet(protocol::bytes_view payload);
     [[nodiscard]] error_code check(const protocol::packet_header& header);
 
     tls_stream stream_;

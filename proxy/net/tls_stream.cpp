@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace portcullis::net {
 namespace {
@@ -306,6 +307,34 @@ awaitable<error_code> tls_stream::write(std::span<const std::uint8_t> data) {
     const auto error = try_write(data);
     if (!would_block(error)) co_return error;
     co_return co_await flush();
+}
+
+bool tls_stream::write_now(std::span<const std::uint8_t> data) {
+    return !try_write(data);
+}
+
+bool tls_stream::is_quiet() {
+    std::uint8_t byte = 0;
+    return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && would_block(system_error(errno));
+}
+
+void tls_stream::discard_received() {
+    auto& received = scratch::of_this_thread().received;
+    while (::recv(socket_.native_handle(), received.data(), received.size(), MSG_DONTWAIT) > 0) continue;
+}
+
+error_code tls_stream::move_to(const asio::any_io_executor& executor) {
+    error_code error;
+    const auto protocol = socket_.local_endpoint(error).protocol();
+    const int descriptor = error ? -1 : socket_.release(error);
+    stream_socket moved(executor);
+    if (!error) {
+        moved.assign(protocol, descriptor, error);
+        if (error) ::close(descriptor);
+    }
+    socket_ = std::move(moved);
+    drained_ = false;  // who waited for the socket until now did not tell
+    return error;
 }
 
 void tls_stream::send_close_notify() noexcept {

@@ -59,6 +59,17 @@ public:
     [[nodiscard]] error_code try_write(std::span<const std::uint8_t> data);
     [[nodiscard]] awaitable<error_code> flush();
 
+    /// The same without waiting: true if the socket took all of it. What it did not take is sent by the next write.
+    [[nodiscard]] bool write_now(std::span<const std::uint8_t> data);
+
+    /// True while the kernel has nothing to say of the peer: no bytes, no end, no error.
+    [[nodiscard]] bool is_quiet();
+    /// Throws away what the kernel has received, so that close() does not reset the connection.
+    void discard_received();
+    /// From here on waiting happens on `executor`. Precondition: nobody waits. The calling thread need not be the old
+    /// executor's. Errors: the system's; the socket is closed then.
+    [[nodiscard]] error_code move_to(const asio::any_io_executor& executor);
+
     /// Ends our direction: close_notify, then FIN. The other direction stays open.
     [[nodiscard]] awaitable<error_code> shutdown_write();
 

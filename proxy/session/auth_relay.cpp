@@ -4,11 +4,9 @@
 #include "protocol/auth_messages.hpp"
 #include "protocol/auth_plugin.hpp"
 #include "protocol/err_packet.hpp"
-#include "protocol/handshake_response.hpp"
-#include "protocol/user_name.hpp"
 #include "proxy/cluster/password_exchange.hpp"
 #include "proxy/session/banned.hpp"
-#include "proxy/session/gate_attributes.hpp"
+#include "proxy/session/login_messages.hpp"
 #include "proxy/session/refuse.hpp"
 
 #include <fmt/format.h>
@@ -48,6 +46,10 @@ private:
     awaitable<auth_outcome> forward_data(const bytes& payload);
     awaitable<auth_outcome> handle(const bytes& payload, first_reply rule);
 
+    auth_outcome member_lost(std::string detail) {
+        going_on_ = false;
+        return {kind::member_lost, std::nullopt, std::move(detail)};
+    }
     [[nodiscard]] ending aggregator_ending(cause why, std::string detail) const {
         return {{side::aggregator, phase_, why}, std::move(detail)};
     }
@@ -84,10 +86,7 @@ awaitable<auth_outcome> exchange::client_lost(net::error_code error) {
 }
 
 awaitable<auth_outcome> exchange::aggregator_lost(net::error_code error) {
-    if (!switched_ && phase_ != phase::change_user) {
-        going_on_ = false;
-        co_return auth_outcome{kind::member_lost, std::nullopt, "authentication: " + error.message()};
-    }
+    if (!switched_ && phase_ != phase::change_user) co_return member_lost("authentication: " + error.message());
     auto end = aggregator_ending(cause_of(error), error.message());
     co_return co_await end_with(refusal::aggregator_lost, std::move(end));
 }
@@ -100,6 +99,9 @@ awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, fi
     going_on_ = false;
     const auto code = parsed->code;
     auto detail = fmt::format("ERR {} {}", code, parsed->message);
+    // A kept connection's answer is not the account's: a new connection will tell.
+    const bool kept = rule == first_reply::must_ask && phase_ != phase::change_user;
+    if (!switched_ && kept) co_return member_lost(detail);
     if (!switched_ && rule == first_reply::any && s_.server->member->switching() == cluster::auth_switch::unknown)
         co_return auth_outcome{kind::cannot_switch, std::nullopt, detail};
     const bool denied = code == er_access_denied || code == er_access_denied_no_password;
@@ -240,24 +242,6 @@ awaitable<auth_outcome> exchange::run(first_reply rule) {
 }
 
 }  // namespace
-
-protocol::bytes handshake_response_payload(const state& s, std::string_view plugin,
-                                           protocol::bytes_view auth_response) {
-    protocol::handshake_response response;
-    response.capabilities =
-        protocol::sent_to_aggregator(s.who.capabilities, s.offered, s.server->channel->stream().is_tls());
-    response.max_packet_size = s.who.max_packet_size;
-    response.character_set = static_cast<std::uint8_t>(s.who.character_set);
-    const auto user = protocol::in_handshake_response(s.who.user);
-    response.user = protocol::as_bytes(user);
-    response.auth_response = auth_response;
-    response.database = protocol::as_bytes(s.who.database);
-    response.auth_plugin = protocol::as_bytes(plugin);
-    const auto attributes = attributes_for_aggregator(s);
-    response.capabilities |= attributes_flag(s) & s.server->greeting.capabilities;
-    response.connect_attributes = attributes;
-    return protocol::serialize_handshake_response(response);
-}
 
 awaitable<auth_outcome> relay_forced_switch(state& s, phase where, first_reply rule) {
     exchange conversation(s, where);

@@ -20,8 +20,8 @@ struct auth_outcome {
     std::string detail;
 };
 
-/// Whether the aggregator may accept without asking. After COM_CHANGE_USER it may not: what looks like OK would be the
-/// late answer to an earlier command.
+/// Whether the aggregator may accept without asking. After COM_CHANGE_USER it may not, be it the client's or that of a
+/// login on a kept connection: what looks like OK would be the late answer to an earlier command.
 enum class first_reply { any, must_ask };
 
 /// A login message with the forced plugin was sent to the aggregator: relays from its first reply on.
@@ -30,9 +30,5 @@ enum class first_reply { any, must_ask };
 /// For a member that does not know AuthSwitchRequest: the gate itself asks the client for an answer to the scramble of
 /// the member's greeting, sends it in an ordinary HandshakeResponse, then relays.
 [[nodiscard]] net::awaitable<auth_outcome> relay_own_switch(state& s, observe::phase phase);
-
-/// The HandshakeResponse for the aggregator, for s.who.
-[[nodiscard]] protocol::bytes handshake_response_payload(const state& s, std::string_view plugin,
-                                                         protocol::bytes_view auth_response);
 
 }  // namespace portcullis::session

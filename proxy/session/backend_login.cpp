@@ -5,7 +5,9 @@
 #include "proxy/observe/log.hpp"
 #include "proxy/session/auth_relay.hpp"
 #include "proxy/session/gate_attributes.hpp"
+#include "proxy/session/login_messages.hpp"
 #include "proxy/session/refuse.hpp"
+#include "proxy/session/reuse.hpp"
 
 #include <algorithm>
 
@@ -101,6 +103,10 @@ awaitable<step> log_in_to_cluster(state& s, phase where) {
         if (!member || net::clock::now() >= s.login_until) break;
         const auto chosen = member->member();
         tried.push_back(chosen.get());
+        if (where == phase::authentication) {
+            auto done = co_await log_in_on_kept(s, *member);
+            if (done) co_return std::move(done->end);
+        }
         if (!co_await reach(s, std::move(*member))) continue;
         auto outcome = co_await authenticate(s, where);
         if (outcome.what == kind::accepted) co_return std::nullopt;

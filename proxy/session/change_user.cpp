@@ -1,13 +1,12 @@
 #include "proxy/session/change_user.hpp"
 
 #include "certs/random.hpp"
-#include "protocol/auth_plugin.hpp"
 #include "protocol/command.hpp"
 #include "proxy/observe/log.hpp"
 #include "proxy/session/auth_relay.hpp"
 #include "proxy/session/backend_login.hpp"
 #include "proxy/session/client_login.hpp"
-#include "proxy/session/gate_attributes.hpp"
+#include "proxy/session/login_messages.hpp"
 #include "proxy/session/refuse.hpp"
 
 namespace portcullis::session {
@@ -31,19 +30,6 @@ awaitable<step> read_new_identity(state& s) {
     co_return std::nullopt;
 }
 
-protocol::bytes forced_change_user(const state& s) {
-    protocol::change_user message;
-    message.user = protocol::as_bytes(s.who.user);
-    message.database = protocol::as_bytes(s.who.database);
-    message.character_set = s.who.character_set;
-    message.auth_plugin = protocol::as_bytes(protocol::forced_switch_plugin);
-    const auto attributes = attributes_for_aggregator(s);
-    message.connect_attributes = attributes;
-    // As in the HandshakeResponse: the aggregator's leg has PLUGIN_AUTH, whatever the client's has.
-    const auto added = protocol::client_plugin_auth | (attributes_flag(s) & s.server->greeting.capabilities);
-    return protocol::serialize_change_user(message, s.who.capabilities | added);
-}
-
 awaitable<step> authenticate(state& s) {
     if (s.server->member->switching() == cluster::auth_switch::unsupported) {
         // Such a member cannot be made to ask, so the new user logs in on a connection of its own.
@@ -51,7 +37,7 @@ awaitable<step> authenticate(state& s) {
         co_return co_await log_in_to_cluster(s, phase::change_user);
     }
     s.aggregator().restart(0);
-    const auto payload = forced_change_user(s);
+    const auto payload = change_user_payload(s);
     const auto error = co_await s.aggregator().write(payload);
     if (error) {
         ending end{{observe::side::aggregator, phase::change_user, cause_of(error)}, error.message()};
@@ -69,6 +55,7 @@ awaitable<step> change_user(state& s) {
     const net::deadline limit(executor, s.login_until, [&s] { s.abort(observe::cause::login_timeout); });
     const auto before = s.who.user;
     s.listed.remove();
+    s.user_changed = true;
     auto end = co_await read_new_identity(s);
     if (!end) end = co_await decide(s, phase::change_user);
     if (!end) end = co_await authenticate(s);

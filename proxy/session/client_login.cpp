@@ -101,7 +101,7 @@ protocol::bytes greeting_payload(state& s) {
     const auto offer = s.door->target->current_offer();
     const auto& settings = s.door->target->settings();
     const protocol::offer_options options{settings.local_infile, s.door->context != nullptr,
-                                          s.door->settings.compression};
+                                          s.door->settings.compression, settings.reuse != config::reuse::off};
     s.offered = protocol::offered_to_client(offer.capabilities, options);
     protocol::greeting greeting;
     greeting.server_version = offer.server_version;

@@ -4,6 +4,7 @@
 #include "proxy/net/scratch.hpp"
 #include "proxy/session/kill.hpp"
 #include "proxy/session/refuse.hpp"
+#include "proxy/session/reuse.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -28,9 +29,12 @@ bool must_wait(const net::error_code& error) {
 command_relay::command_relay(state& s)
     : s_(s),
       local_files_((s.who.capabilities & protocol::client_local_files) != 0),
+      followed_(local_files_ || may_be_kept(s)),
       replies_(s.who.capabilities),
-      watch_(local_files_ ? &replies_ : nullptr, s.who.capabilities),
-      reply_news_(s.client.stream().socket().get_executor(), net::clock::time_point::max()) {}
+      watch_(followed_ ? &replies_ : nullptr, s.who.capabilities),
+      reply_news_(s.client.stream().socket().get_executor(), net::clock::time_point::max()) {
+    watch_.stop_at_quit(may_be_kept(s));
+}
 
 awaitable<relay_outcome> command_relay::run() {
     using namespace boost::asio::experimental::awaitable_operators;
@@ -124,7 +128,8 @@ awaitable<bool> command_relay::relay_from_client(std::span<std::uint8_t> chunk, 
         if (verdict.relay_size > 0 && !co_await write_to_aggregator(chunk.first(verdict.relay_size))) co_return false;
         kept_ = std::move(later);
         if (verdict.what == action::relay) co_return true;
-        if (verdict.what != action::hold && verdict.what != action::kill) {
+        if (verdict.what == action::quit && !take_quit(kept_)) co_return false;
+        if (verdict.what == action::change_user || verdict.what == action::refuse) {
             take_over(verdict.what);
             co_return false;
         }
@@ -132,7 +137,7 @@ awaitable<bool> command_relay::relay_from_client(std::span<std::uint8_t> chunk, 
         chunk = held_;
         if (verdict.what == action::hold)
             co_await await_reply();
-        else if (!co_await relay_kill(verdict))
+        else if (verdict.what == action::kill && !co_await relay_kill(verdict))
             co_return false;
         if (stopping_) co_return false;
         chunk = chunk.subspan(verdict.kill_size);
@@ -159,6 +164,29 @@ void command_relay::take_over(action what) {
         outcome_.end = ending{{side::client, phase::command, cause::protocol_error}, "a packet out of order"};
     }
     hand_over();
+}
+
+bool command_relay::take_quit(std::span<const std::uint8_t> rest) {
+    constexpr auto whole = protocol::packet_header_size + 1;
+    if (rest.size() > whole) {
+        watch_.stop_at_quit(false);
+        return true;
+    }
+    if (stopping_) return false;
+    s_.from_client += whole;
+    outcome_.quit = true;
+    outcome_.end = ending{{side::client, phase::command, cause::quit}, {}};
+    hand_over();
+    return false;
+}
+
+void command_relay::follow_replies(std::span<const std::uint8_t> chunk) {
+    replies_.feed(chunk);
+    if (replies_.lost() && !local_files_) {  // no reply that the gate knows: the connection will not be kept
+        followed_ = false;
+        watch_.forget_replies();
+    }
+    if (!reply_under_way()) reply_news_.cancel();
 }
 
 awaitable<void> command_relay::client_ended(net::error_code error) {
@@ -190,15 +218,13 @@ awaitable<void> command_relay::aggregator_to_client() {
             }
             chunk = *more;
         }
-        if (local_files_) {
-            replies_.feed(chunk);
-            if (!reply_under_way()) reply_news_.cancel();
-        }
+        if (followed_) follow_replies(chunk);
         replies_end_.feed(chunk);
         s_.to_client += chunk.size();
         s_.last_activity = net::clock::now();
         auto error = s_.client.try_send(chunk);
         if (must_wait(error)) error = co_await s_.client.stream().flush();
+        if (error) outcome_.quit = false;  // who quits in the middle of a reply leaves nothing
         if (error && !stopping_) finish({{side::client, phase::command, cause_of(error)}, error.message()});
     }
 }

@@ -1,6 +1,6 @@
 // After OK: bytes both ways. Client to aggregator is watched at packet starts; of aggregator to client only the
-// packets' ends are known, but for sessions that may use LOAD DATA LOCAL. Returns when the session ends or when a
-// COM_CHANGE_USER must go through the gate's decision.
+// packets' ends are known, but for sessions that may use LOAD DATA LOCAL or leave their connection to others. Returns
+// when the session ends or when a COM_CHANGE_USER must go through the gate's decision.
 #pragma once
 
 #include "protocol/command_watch.hpp"
@@ -13,6 +13,7 @@ namespace portcullis::session {
 struct relay_outcome {
     step end;                   ///< nothing: a COM_CHANGE_USER is next to be read from s.client
     bool out_of_order = false;  ///< the client is to read ERR 1156
+    bool quit = false;          ///< the client quit in good order, and the aggregator was not told: see reuse
 };
 
 class command_relay {
@@ -45,10 +46,14 @@ private:
     /// Both directions end; `end` is why, unless something was first.
     void finish(ending end);
     void take_over(protocol::watch_verdict::action what);
+    /// A COM_QUIT is next, in `rest`. True: the session goes on, as more is behind it.
+    [[nodiscard]] bool take_quit(std::span<const std::uint8_t> rest);
+    void follow_replies(std::span<const std::uint8_t> chunk);
     void hand_over();
 
     state& s_;
-    const bool local_files_;  ///< LOCAL_FILES was negotiated: replies are followed
+    const bool local_files_;  ///< LOCAL_FILES was negotiated
+    bool followed_;           ///< replies are: of sessions with LOCAL_FILES, and where the connection may be kept
     protocol::infile_watch replies_;
     protocol::command_watch watch_;
     protocol::packet_boundary replies_end_;

@@ -25,6 +25,7 @@ bytes command_packet(const bytes& payload) {
 std::optional<live_session> target_of(const state& s, std::uint64_t id) {
     auto found = s.env->sessions->find(static_cast<std::uint32_t>(id));
     if (found && (found->user != s.who.user || found->cluster != s.door->target)) found.reset();
+    if (found && !s.env->sessions->aim_at(static_cast<std::uint32_t>(id))) found.reset();
     return found;
 }
 

@@ -19,8 +19,16 @@ bool registry::contains(std::uint32_t id) const {
     return sessions_.contains(id);
 }
 
-void registry::entry::remove() {
-    if (owner_ == nullptr) return;
+bool registry::aim_at(std::uint32_t id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return false;
+    found->second.aimed_at = true;
+    return true;
+}
+
+bool registry::entry::remove() {
+    if (owner_ == nullptr) return false;
     live_session last;  // what it held is let go of without the lock
     const std::lock_guard lock(owner_->mutex_);
     const auto found = owner_->sessions_.find(id_);
@@ -29,6 +37,7 @@ void registry::entry::remove() {
         owner_->sessions_.erase(found);
     }
     owner_ = nullptr;
+    return last.aimed_at;
 }
 
 }  // namespace portcullis::session

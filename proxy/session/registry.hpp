@@ -19,6 +19,7 @@ struct live_session {
     std::shared_ptr<cluster::cluster> cluster;
     std::shared_ptr<cluster::aggregator> aggregator;
     std::uint32_t thread_id = 0;  ///< the aggregator's own connection id
+    bool aimed_at = false;        ///< a KILL went out for it
 };
 
 class registry {
@@ -35,7 +36,8 @@ public:
         }
         ~entry() { remove(); }
 
-        void remove();
+        /// True if a KILL was aimed at the session while it was there.
+        bool remove();
 
     private:
         friend class registry;
@@ -48,6 +50,8 @@ public:
     /// Precondition: no session with this id is there.
     [[nodiscard]] entry add(std::uint32_t id, live_session facts);
     [[nodiscard]] std::optional<live_session> find(std::uint32_t id) const;
+    /// A KILL goes out for the session with this id: nobody else may have its thread after it. False: it is gone.
+    [[nodiscard]] bool aim_at(std::uint32_t id);
     [[nodiscard]] bool contains(std::uint32_t id) const;
 
 private:

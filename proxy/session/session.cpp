@@ -6,6 +6,7 @@
 #include "proxy/session/client_login.hpp"
 #include "proxy/session/command_relay.hpp"
 #include "proxy/session/refuse.hpp"
+#include "proxy/session/reuse.hpp"
 #include "proxy/session/session_line.hpp"
 
 #include <unistd.h>
@@ -46,7 +47,7 @@ awaitable<void> session::run() {
         end.detail.clear();
     }
     s_.client.stream().close();
-    if (s_.server) s_.aggregator().stream().close();
+    if (s_.has_aggregator()) s_.aggregator().stream().close();
     s_.listed.remove();
     s_.env->counters->count(end.why);
     log_session(s_, end);
@@ -87,6 +88,7 @@ awaitable<ending> session::serve() {
             auto told = co_await refuse(s_, refusal::packets_out_of_order, std::move(*outcome.end));
             co_return std::move(*told);
         }
+        if (outcome.quit) co_await let_go(s_);
         if (outcome.end) co_return std::move(*outcome.end);
         auto end = co_await change_user(s_);
         if (end) co_return std::move(*end);
@@ -96,7 +98,7 @@ awaitable<ending> session::serve() {
 void session::abort(cause why) {
     if (!aborted_) aborted_ = why;
     s_.client.stream().cancel();
-    if (s_.server) s_.aggregator().stream().cancel();
+    if (s_.has_aggregator()) s_.aggregator().stream().cancel();
 }
 
 void session::on_tick(net::clock::time_point now) {

@@ -37,6 +37,7 @@ void log_session(const state& s, const ending& end) {
     if (s.client_tls && s.client_tls->certificate)
         fields.push_back({"client_subject", s.client_tls->certificate->subject.to_string()});
     add_tls(fields, "aggregator", s.server ? s.server->tls : std::nullopt);
+    fields.push_back({"aggregator_reused", s.server && s.server->reused ? "true" : "false"});
     fields.push_back({"from_client", std::to_string(s.from_client)});
     fields.push_back({"to_client", std::to_string(s.to_client)});
     fields.push_back({"duration", fmt::format("{:.3f}s", lasted)});

@@ -42,9 +42,10 @@ struct client_identity {
 /// The aggregator's leg. Destroyed in reverse: the connection before the member it keeps TLS sessions for.
 struct backend {
     cluster::lease member;
-    std::unique_ptr<net::packet_channel> channel;
+    std::unique_ptr<net::packet_channel> channel;  ///< null once it is kept for another session
     protocol::greeting greeting;
     std::optional<certs::tls_facts> tls;
+    bool reused = false;  ///< an earlier session of the same user left it
 };
 
 struct state {
@@ -69,6 +70,7 @@ struct state {
     client_identity who;
     portcullis::gate::decision decision;
     std::optional<backend> server;
+    bool user_changed = false;  ///< by COM_CHANGE_USER, or the client tried to
 
     portcullis::gate::permit connection_permit;
     portcullis::gate::permit unauthenticated_permit;
@@ -82,6 +84,7 @@ struct state {
     std::function<void(observe::cause)>
         abort;  ///< ends the session from outside its coroutine, for a cause of the gate
 
+    [[nodiscard]] bool has_aggregator() const { return server && server->channel; }
     [[nodiscard]] net::packet_channel& aggregator() { return *server->channel; }
 };
 

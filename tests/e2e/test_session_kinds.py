@@ -83,9 +83,10 @@ def straight(aggregator, pki):
     return lambda **options: Commander(aggregator).log_in(driver.context(pki.ca, pair=pki.gate_client), **options)
 
 
-@pytest.fixture(params=[False, True], ids=["replies unread", "replies followed"])
+@pytest.fixture(params=[{}, {"local_infile": True}, {"reuse": "change_user"}],
+                ids=["replies unread", "replies followed", "replies followed for reuse"])
 def gate(request, make_gate, aggregator):
-    return make_gate(aggregator, cluster={"local_infile": request.param})
+    return make_gate(aggregator, cluster=request.param)
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 // A client of a session with LOCAL_FILES against a server that keeps count: whatever the client sends and whatever the
-// server answers, no packet reaches the server out of order, and no COM_CHANGE_USER but through the gate.
+// server answers, no packet reaches the server out of order, and no COM_CHANGE_USER but through the gate. Where the
+// watch stops at a COM_QUIT, the server is one that could serve another session.
 #include "protocol/command_watch.hpp"
 #include "protocol/infile_watch.hpp"
 #include "require.hpp"
 #include "tests/unit/protocol/model_server.hpp"
 
 #include <algorithm>
+#include <array>
 
 using namespace portcullis::protocol;
 using action = watch_verdict::action;
@@ -20,8 +22,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint8_t kind = next();
     const capability_flags negotiated = kind & 1 ? client_deprecate_eof : 0;
     relay_with_files relay(negotiated, kind & 2);
+    relay.watch.stop_at_quit(kind & 4);
     model_server server(negotiated, next);
-    while (!input.empty() && relay.what != action::refuse && relay.what != action::change_user) {
+    const auto over = [&] {
+        return relay.what == action::refuse || relay.what == action::change_user || relay.what == action::quit;
+    };
+    while (!input.empty() && !over()) {
         const std::uint8_t turn = next();
         if (turn & 0x80) {
             const auto heard = std::min<std::size_t>(turn == 0xff ? server.out.size() : turn & 0x7f, server.out.size());
@@ -37,6 +43,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         relay.relayed.clear();
         require(!server.confused && !server.changed_user);
         require(server.dumped || !relay.replies.lost());
+    }
+    if (relay.what == action::quit) {
+        constexpr std::array<std::uint8_t, 5> whole{1, 0, 0, 0, 1};
+        require(kind & 4 && server.is_idle() && server.out.empty() && relay.waiting.size() >= whole.size());
+        require(std::equal(whole.begin(), whole.end(), relay.waiting.begin()));
     }
     return 0;
 }

@@ -51,10 +51,10 @@ class Commander(Wire):
 
     ended_by_eof = True
 
-    def log_in(self, tls, user="nopw", deprecate_eof=False, local_files=True):
+    def log_in(self, tls, user="nopw", deprecate_eof=False, local_files=True, flags=0):
         """Without a password."""
         self.ended_by_eof = not deprecate_eof
-        flags = CLIENT_MULTI_STATEMENTS | CLIENT_PS_MULTI_RESULTS | (CLIENT_DEPRECATE_EOF if deprecate_eof else 0)
+        flags |= CLIENT_MULTI_STATEMENTS | CLIENT_PS_MULTI_RESULTS | (CLIENT_DEPRECATE_EOF if deprecate_eof else 0)
         return self.login(user, password="", tls=tls, database="app",
                           capabilities=CAPABILITIES | flags | (CLIENT_LOCAL_FILES if local_files else 0))
 

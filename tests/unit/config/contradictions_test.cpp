@@ -132,6 +132,16 @@ TEST(contradictions, a_unix_socket_has_no_identity_to_verify) {
                 ElementsAre(HasSubstr("has no host to verify")));
 }
 
+TEST(contradictions, reuse_needs_connections_that_can_serve_another_client) {
+    const std::string reuse = "reuse = \"change_user\"\n";
+    EXPECT_THAT(cluster_with(reuse), IsEmpty());
+    EXPECT_THAT(cluster_with(reuse + "proxy_protocol = true\n"),
+                ElementsAre(HasSubstr("2: cluster 'default': reuse contradicts proxy_protocol")));
+    EXPECT_THAT(cluster_with(reuse + "ssl_mode = \"DISABLED\"\n"),
+                ElementsAre(HasSubstr("2: cluster 'default': reuse contradicts ssl_mode \"DISABLED\"")));
+    EXPECT_THAT(cluster_with("reuse = \"off\"\nproxy_protocol = true\n"), IsEmpty());
+}
+
 TEST(contradictions, a_health_account_and_its_password_belong_together) {
     const scratch_folder folder;
     const auto file = folder.write("password", "secret\n").string();

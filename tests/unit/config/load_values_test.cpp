@@ -33,6 +33,7 @@ TEST(load, what_is_left_out_has_the_secure_default) {
     EXPECT_FALSE(got.clusters[0].tls.legacy_server_connect);
     EXPECT_FALSE(got.clusters[0].local_infile);
     EXPECT_TRUE(got.clusters[0].connect_attributes);
+    EXPECT_EQ(got.clusters[0].reuse, reuse::off);
     EXPECT_EQ(got.limits.ban_after, 0U);
     EXPECT_EQ(got.timeouts.login, 10s);
     EXPECT_EQ(got.limits.max_unauthenticated, 512U);
@@ -173,6 +174,9 @@ legacy_server_connect = true
 proxy_protocol = true
 local_infile = true
 connect_attributes = false
+reuse = "Off"
+reuse_idle = "90s"
+reuse_max = 7
 [[cluster.db.aggregator]]
 address = "db1:3306"
 weight = 3
@@ -199,6 +203,9 @@ user = "check"
     EXPECT_TRUE(db.proxy_protocol);
     EXPECT_TRUE(db.local_infile);
     EXPECT_FALSE(db.connect_attributes);
+    EXPECT_EQ(db.reuse, reuse::off);
+    EXPECT_EQ(db.reuse_idle, 90s);
+    EXPECT_EQ(db.reuse_max, 7U);
     ASSERT_EQ(db.aggregators.size(), 2U);
     EXPECT_EQ(db.aggregators[0].weight, 3U);
     EXPECT_EQ(db.aggregators[1].address.to_string(), "[::1]:3307");

@@ -139,6 +139,9 @@ TEST(shipped_configuration, shows_the_defaults_behind_the_comments) {
     EXPECT_EQ(c.proxy_protocol, d.proxy_protocol);
     EXPECT_EQ(c.local_infile, d.local_infile);
     EXPECT_EQ(c.connect_attributes, d.connect_attributes);
+    EXPECT_EQ(c.reuse, d.reuse);
+    EXPECT_EQ(c.reuse_idle, d.reuse_idle);
+    EXPECT_EQ(c.reuse_max, d.reuse_max);
     EXPECT_EQ(c.health.interval, d.health.interval);
     EXPECT_EQ(c.aggregators.at(0).weight, d.aggregators.at(0).weight);
 }

@@ -111,5 +111,12 @@ TEST(capabilities, a_mariadb_client_keeps_the_extended_bits_that_were_offered) {
     EXPECT_EQ(sent >> 32, 0x1dU);
 }
 
+TEST(capabilities, where_replies_are_followed_no_columns_are_left_out) {
+    const auto offered = offered_to_client(mysql_lts, {.replies_followed = true});
+    EXPECT_EQ(offered, offered_to_client(mysql_lts, {}) & ~client_optional_resultset_metadata);
+    EXPECT_NE(offered, offered_to_client(mysql_lts, {}));
+    EXPECT_EQ(offered_to_client(mariadb, {.replies_followed = true}) & mariadb_cache_metadata, 0U);
+}
+
 }  // namespace
 }  // namespace portcullis::protocol

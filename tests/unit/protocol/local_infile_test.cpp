@@ -338,5 +338,72 @@ TEST(local_infile, no_client_makes_the_server_lose_its_place) {
     EXPECT_GT(files, 500) << "hardly a file was read: the test tests nothing";
 }
 
+TEST(stop_at_quit, is_a_whole_quit_that_finds_no_reply_under_way) {
+    const bytes stream = join({packet(0, select), packet(0, "\x01")});
+    for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+        relay_with_files relay(client_deprecate_eof);
+        relay.watch.stop_at_quit(true);
+        relay.client(bytes_view(stream).first(cut));
+        relay.client(bytes_view(stream).subspan(cut));
+        ASSERT_EQ(relay.what, action::hold) << cut;
+        relay.aggregator(packet(1, ok_more));
+        ASSERT_EQ(relay.what, action::hold) << cut;
+        relay.aggregator(packet(2, ok));
+        EXPECT_EQ(relay.what, action::quit) << cut;
+        EXPECT_EQ(relay.relayed, packet(0, select)) << cut;
+        EXPECT_EQ(relay.waiting, packet(0, "\x01")) << cut;
+        EXPECT_FALSE(relay.quit) << "it was not passed on";
+    }
+}
+
+TEST(stop_at_quit, is_asked_for) {
+    relay_with_files relay;
+    relay.client(packet(0, "\x01"));
+    EXPECT_EQ(relay.what, action::relay);
+    EXPECT_TRUE(relay.quit);
+}
+
+TEST(stop_at_quit, can_be_taken_back_to_pass_the_quit_on) {
+    relay_with_files relay;
+    relay.watch.stop_at_quit(true);
+    const bytes stream = join({packet(0, "\x01"), packet(0, "\x0e")});
+    const auto verdict = relay.watch.examine(stream);
+    ASSERT_EQ(verdict.what, action::quit);
+    ASSERT_EQ(verdict.relay_size, 0U);
+    relay.watch.stop_at_quit(false);
+    relay.client(stream);
+    EXPECT_TRUE(relay.quit);
+    EXPECT_EQ(relay.relayed, stream);
+}
+
+TEST(stop_at_quit, is_not_a_longer_command_nor_one_out_of_order_nor_data) {
+    for (const auto& [sent, expected] :
+         {std::pair{packet(0, "\x01\x01"), action::relay}, std::pair{packet(1, "\x01"), action::refuse},
+          std::pair{full_packet(0, '\x01'), action::relay}}) {
+        relay_with_files relay;
+        relay.watch.stop_at_quit(true);
+        relay.client(sent);
+        EXPECT_EQ(relay.what, expected);
+    }
+    auto relay = waiting_for_a_file();
+    relay.watch.stop_at_quit(true);
+    relay.client(join({packet(2, "\x01"), packet(3, "")}));
+    EXPECT_EQ(relay.what, action::relay);
+}
+
+TEST(forget_replies, lets_everything_pass_behind_a_reply_that_nobody_understands) {
+    relay_with_files relay;
+    relay.watch.stop_at_quit(true);
+    relay.client(packet(0, select));
+    relay.aggregator(packet(7, "out of order"));
+    ASSERT_TRUE(relay.replies.lost());
+    relay.watch.forget_replies();
+    const bytes stream = join({packet(0, select), packet(0, select), packet(0, "\x01")});
+    relay.client(stream);
+    EXPECT_EQ(relay.what, action::relay);
+    EXPECT_EQ(relay.relayed, join({packet(0, select), stream}));
+    EXPECT_TRUE(relay.quit);
+}
+
 }  // namespace
 }  // namespace portcullis::protocol

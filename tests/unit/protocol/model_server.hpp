@@ -30,6 +30,9 @@ public:
         }
     }
 
+    /// It waits for a command, and has said all that it has to say to the last.
+    [[nodiscard]] bool is_idle() const { return in_.empty() && !reading_file_; }
+
     bytes out;                  ///< what it has said and the relay has not read
     bool confused = false;      ///< it got a packet out of order
     bool changed_user = false;  ///< it got a COM_CHANGE_USER

@@ -55,7 +55,7 @@ public:
 
 private:
     void examine() {
-        if (what == action::refuse || what == action::change_user || waiting.empty()) return;
+        if (what == action::refuse || what == action::change_user || what == action::quit || waiting.empty()) return;
         const watch_verdict verdict = is_compressed ? watch.examine_and_number(waiting) : watch.examine(waiting);
         // In place of a KILL one command goes to the aggregator: here the same.
         const auto end = waiting.begin() + static_cast<std::ptrdiff_t>(verdict.relay_size + verdict.kill_size);

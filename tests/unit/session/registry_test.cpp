@@ -32,5 +32,16 @@ TEST(Registry, AnEntryMovesAndIsRemovedOnce) {
     EXPECT_EQ(sessions.find(7)->user, "report");
 }
 
+TEST(Registry, WhoWasAimedAtIsToldWhenItLeaves) {
+    registry sessions;
+    auto aimed_at = sessions.add(7, {"app", nullptr, nullptr, 42});
+    auto other = sessions.add(8, {"app", nullptr, nullptr, 43});
+    EXPECT_TRUE(sessions.aim_at(7));
+    EXPECT_TRUE(aimed_at.remove());
+    EXPECT_FALSE(aimed_at.remove());
+    EXPECT_FALSE(sessions.aim_at(7)) << "nobody is there any more";
+    EXPECT_FALSE(other.remove());
+}
+
 }  // namespace
 }  // namespace portcullis::session
