@@ -2,6 +2,8 @@
 
 A row is what the report shows, and under `_` what carries it out.
 """
+import os
+
 from endpoints import CERTIFICATES, CIPHERS, VERSIONS, Endpoint, installed, load_options
 
 IDLE_SESSIONS = 1000
@@ -11,6 +13,8 @@ REFERENCE = {"tls": "TLSv1.3", "cipher": "AES-256-GCM", "certificate": "ECDSA P-
 
 def workload_options(workload, clients):
     options = ["--workload", workload, "--clients", str(clients)]
+    if workload == "handshakes":  # a TLS client's handshake costs as much as a server's
+        options += ["--threads", str(os.cpu_count())]
     return options + (["--size", str(BULK)] if workload in ("download", "upload") else [])
 
 

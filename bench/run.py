@@ -106,6 +106,11 @@ def first_line(*command):
     return (done.stdout + done.stderr).strip().split("\n")[0]
 
 
+def package_version(package):
+    done = subprocess.run(["dpkg-query", "-W", "-f=${Version}", package], capture_output=True, text=True, check=False)
+    return done.stdout
+
+
 def versions(programs):
     found = {"portcullis": first_line(PROGRAM, "--version"), "openssl": first_line("openssl", "version")}
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -113,11 +118,11 @@ def versions(programs):
         found["commit"] = commit.stdout.strip()
     if programs is not None:
         for name, program, option in (("HAProxy", installed("haproxy"), "-v"), ("HAProxy 3.2", programs.get("haproxy32"), "-v"),
-                                      ("nginx", installed("nginx"), "-v"), ("stunnel", installed("stunnel4"), "-version"),
+                                      ("nginx", installed("nginx"), "-v"), ("stunnel", installed("stunnel4"), None),
                                       ("MySQL Router", programs.get("router"), "--version"),
                                       ("MariaDB", programs.get("mariadb"), "--version")):
             if program:
-                found[name] = first_line(program, option)
+                found[name] = first_line(program, option) if option else package_version("stunnel4")
     return found
 
 
