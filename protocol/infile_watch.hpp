@@ -67,7 +67,7 @@ private:
     bool eof_behind_columns_;
     awaited awaited_ = awaited::nothing;
     std::uint32_t countdown_ = 0;
-    bool interrupted_ = false;  ///< a packet went between events; to an aggregator that sent none it is a command
+    bool interrupted_ = false;     ///< a packet went between events; to an aggregator that sent none it is a command
     bool out_parameters_ = false;  ///< the rows under way are a CALL's OUT parameters
     std::uint8_t next_sequence_id_ = 0;
     std::array<std::uint8_t, head_capacity> head_{};  ///< the first bytes of a message
