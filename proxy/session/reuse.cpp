@@ -18,7 +18,6 @@ using net::awaitable;
 using protocol::command;
 
 constexpr std::uint8_t ok_byte = 0x00;
-constexpr std::uint8_t err_byte = 0xff;
 constexpr std::uint16_t er_unknown_command = 1047;
 
 /// A reset rolls back, which may take long. A login does not wait for that, as a new connection would not.

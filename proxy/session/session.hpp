@@ -31,6 +31,7 @@ private:
     state s_;
     net::load_token load_;
     std::optional<observe::cause> aborted_;
+    net::clock::time_point trimmed_;  ///< the last activity of a session whose buffers were given back since
 };
 
 /// Gives an accepted connection to `home` as a new session.
