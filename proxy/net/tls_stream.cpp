@@ -63,6 +63,9 @@ tls_stream::~tls_stream() {
 awaitable<error_code> tls_stream::connect(asio::generic::stream_protocol::endpoint to) {
     if (cancelled_) co_return asio::error::operation_aborted;
     auto [error] = co_await socket_.async_connect(to, yield);
+    // Once somebody waited to write, Asio asks the kernel for writability as long as it knows the socket, and every
+    // wait for bytes is woken by that first. A socket it knows from now on only is spared this.
+    if (!error) error = move_to(socket_.get_executor());
     if (!error) socket_.non_blocking(true, error);
     if (!error) {  // fails on a unix socket, which needs neither
         const int on = 1;
