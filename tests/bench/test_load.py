@@ -145,7 +145,9 @@ def test_ctrl_c_leaves_what_was_measured(house):
 
 def test_an_interrupted_matrix_leaves_a_whole_report(tmp_path):
     running = subprocess.Popen([sys.executable, PROJECT / "bench/run.py", "matrix", "--quick", "--seconds", "0.1", "--out", tmp_path],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                               # What a shell starts in the background ignores it.
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     line = running.stderr.readline()
     assert "rows, 5 rounds: about" in line
     time.sleep(8)
