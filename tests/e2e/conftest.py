@@ -1,9 +1,11 @@
 """Fixtures: certificates and servers once per run, a gate for each test that asks for one."""
 import copy
 
+import pymysql
 import pytest
 
 from harness import command_line, driver
+from harness.bystander import Bystander
 from harness.gate import Gate, default_config
 from harness.mariadb import MariaDb
 from harness.mysql_5_6 import Mysql56
@@ -126,7 +128,15 @@ def merge(config, changes):
 def make_gate(scratch, pki, request):
     """Starts a gate in front of the given aggregators. listener, cluster, ... are merged into the default configuration;
     listeners are further ones, which inherit from the first. start=False only writes the configuration."""
-    gates = []
+    gates, bystanders = [], []
+
+    def under_attack(config):
+        """Whoever is at the gate of a test of attacks; nobody elsewhere."""
+        if not request.node.get_closest_marker("attack"):
+            return None
+        bystander = Bystander(default_config(pki, []), request.getfixturevalue("mariadb"))
+        bystander.join(config)
+        return bystander
 
     def make(*aggregators, listener=None, listeners=(), cluster=None, accounts=(), default_require=None, start=True,
              env=None, **sections):
@@ -138,13 +148,24 @@ def make_gate(scratch, pki, request):
         if default_require:
             config["accounts"]["default_require"] = default_require
         merge(config, sections)
+        bystander = under_attack(config) if start else None
         gate = Gate(scratch.folder("gate"), config)
         gates.append(gate)
         request.node.gates = gates
-        return gate.start(env) if start else gate
+        if start:
+            gate.start(env)
+        if bystander:
+            bystander.arrive(gate, driver.context(pki.client_trust))
+            bystanders.append(bystander)
+        return gate
 
     yield make
     problems = []
+    for bystander in bystanders:
+        try:
+            bystander.check()
+        except (AssertionError, TimeoutError, pymysql.err.MySQLError) as problem:
+            problems.append(f"the bystander noticed: {problem}")
     for gate in gates:
         try:
             gate.finish()

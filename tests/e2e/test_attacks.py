@@ -14,6 +14,8 @@ from harness.wire import (CAPABILITIES, CLIENT_CONNECT_ATTRS, CLIENT_CONNECT_WIT
                           CLIENT_PLUGIN_AUTH_LENENC_DATA, CLIENT_SSL, COM_QUERY, Closed, ServerError, Wire,
                           handshake_response, native_password, packet, ssl_request)
 
+pytestmark = pytest.mark.attack
+
 NEVER_CHECKED = {"health": {"interval": "1h"}}
 
 

@@ -11,6 +11,8 @@ from harness.fake_aggregator import FakeAggregator, greeting
 from harness.ports import free_port
 from harness.wire import ServerError, Wire, packet
 
+pytestmark = pytest.mark.attack
+
 NEVER_CHECKED = {"health": {"interval": "1h"}}
 DEADLINES = {"login": "4s", "connect": "1s"}
 

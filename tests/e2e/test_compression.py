@@ -120,6 +120,7 @@ def test_commands_split_over_frames_and_several_in_one_pass(wire):
         assert wire.read()[:1] == b"\0"
 
 
+@pytest.mark.attack
 @pytest.mark.rule(7)
 def test_a_change_of_user_inside_compressed_packets_passes_the_decision(make_gate, mariadb):
     """A plaintext session of one user never becomes another who must use TLS."""
@@ -132,6 +133,7 @@ def test_a_change_of_user_inside_compressed_packets_passes_the_decision(make_gat
     assert gate.session(user="report")["cause"] == "refused"
 
 
+@pytest.mark.attack
 @pytest.mark.rule(7)
 def test_a_change_of_user_behind_another_command_in_one_frame_passes_the_decision(make_gate, mariadb):
     gate = make_gate(mariadb, accounts=[{"user": "app", "require": "NONE"}])
@@ -170,6 +172,7 @@ def test_a_file_of_mariadbs_client_inside_compressed_packets(make_gate, mariadb,
     file.unlink()
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("what", ["no zlib", "too long a claim", "too short a claim", "nothing"])
 def test_damaged_frames_end_the_session(make_gate, mariadb, client_tls, what):
     gate = make_gate(mariadb)
@@ -187,6 +190,7 @@ def test_damaged_frames_end_the_session(make_gate, mariadb, client_tls, what):
     assert gate.session(user="app")["cause"] == "protocol_error"
 
 
+@pytest.mark.attack
 def test_a_frame_that_unpacks_to_a_thousand_times_its_size_passes_piece_by_piece(wire):
     length = (1 << 24) - 100
     statement = bytes([COM_QUERY]) + b"SELECT LENGTH('" + b"z" * length + b"')"

@@ -12,6 +12,8 @@ from harness import driver
 from harness.wire import (CAPABILITIES, CLIENT_PROTOCOL_41, CLIENT_SSL, COM_CHANGE_USER, COM_QUERY, Closed,
                           ServerError, Wire, handshake_response, native_password, packet, ssl_request)
 
+pytestmark = pytest.mark.attack
+
 
 @pytest.fixture
 def gate(make_gate, mariadb_of_own):

@@ -56,6 +56,7 @@ def test_a_balancers_own_connection_has_the_balancers_address(make_gate, mariadb
     assert gate.session()["client"].startswith("127.0.0.1:")
 
 
+@pytest.mark.attack
 @pytest.mark.rule(13)
 @pytest.mark.parametrize("header", [
     b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 65536\r\n", b"PROXY TCP4 192.0.2.7 127.0.0.1 040000 3306\r\n",
@@ -83,6 +84,7 @@ def test_a_malformed_header_of_a_listed_peer_is_an_error_before_tls(make_gate, m
     assert (line["phase"], line["cause"], line["aggregator"]) == ("arrival", "proxy_header_invalid", "none")
 
 
+@pytest.mark.attack
 @pytest.mark.rule(13)
 @pytest.mark.parametrize("header", [proxy.v1("192.0.2.7"), proxy.v2("192.0.2.7")], ids=["v1", "v2"])
 def test_a_header_of_a_peer_that_is_not_listed_is_an_error(make_gate, mariadb, header):
@@ -94,6 +96,7 @@ def test_a_header_of_a_peer_that_is_not_listed_is_an_error(make_gate, mariadb, h
     assert line["cause"] == "protocol_error" and line["client"].startswith("127.0.0.1:")
 
 
+@pytest.mark.attack
 @pytest.mark.rule(13)
 def test_a_second_header_is_an_error(make_gate, mariadb):
     gate = make_gate(mariadb, listener=BALANCED)
@@ -104,6 +107,7 @@ def test_a_second_header_is_an_error(make_gate, mariadb):
     assert line["cause"] == "protocol_error" and line["client"] == "192.0.2.7:40000"
 
 
+@pytest.mark.attack
 @pytest.mark.rule(13)
 def test_a_header_that_never_ends_is_closed_at_the_deadline(make_gate, mariadb):
     gate = make_gate(mariadb, listener=BALANCED, timeouts={"login": "1500ms"})

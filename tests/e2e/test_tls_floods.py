@@ -5,7 +5,7 @@ from harness import driver
 from harness.openssl_client import NOT_REQUESTED, REQUESTED, TLS_1_2, OpensslSocket
 from harness.wire import CAPABILITIES, CLIENT_SSL, Closed, Wire, handshake_response, native_password, ssl_request
 
-pytestmark = pytest.mark.rule(17)
+pytestmark = [pytest.mark.rule(17), pytest.mark.attack]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import struct
 from .wire import Closed
 
 _ssl = ctypes.CDLL(ctypes.util.find_library("ssl") or "libssl.so.3")
+_crypto = ctypes.CDLL(ctypes.util.find_library("crypto") or "libcrypto.so.3")
 for _name in ("TLS_client_method", "SSL_CTX_new", "SSL_new", "SSL_get1_session"):
     getattr(_ssl, _name).restype = ctypes.c_void_p
 _ssl.SSL_CTX_ctrl.restype = ctypes.c_long
@@ -62,4 +63,5 @@ class OpensslSocket:
             _ssl.SSL_free(self._ssl)
             _ssl.SSL_CTX_free(self._context)
             self._ssl = None
+            _crypto.ERR_clear_error()  # Python's ssl shares the queue, and would take what is left in it for its own
         self.raw.close()
