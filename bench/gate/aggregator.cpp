@@ -47,7 +47,7 @@ public:
     std::vector<bytes> feed(bytes_view chunk) {
         bytes joined = std::exchange(kept_, {});
         if (!joined.empty()) {
-            joined.insert(joined.end(), chunk.begin(), chunk.end());
+            std::copy(chunk.begin(), chunk.end(), std::back_inserter(joined));  // insert() is a false alarm of g++ 14's
             chunk = joined;
         }
         std::vector<bytes> ended;
