@@ -13,9 +13,11 @@
 
 #include <boost/asio/signal_set.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <unistd.h>
 

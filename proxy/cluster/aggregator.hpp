@@ -6,11 +6,13 @@
 #include "proxy/cluster/kept_connections.hpp"
 #include "proxy/cluster/tls_session_store.hpp"
 #include "proxy/config/config.hpp"
+#include "proxy/net/deadline.hpp"
 #include "proxy/net/socket_address.hpp"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,17 +34,39 @@ enum class auth_switch { unknown, supported, unsupported };
 /// Whether a member knows COM_RESET_CONNECTION (MySQL 5.7.3, MariaDB 10.2.4).
 enum class resetting { unknown, supported, unsupported };
 
+enum class reachability { unknown, usable, unusable };
+
+/// What is known of a member, whatever the configuration says of it: it outlives a reload.
+struct member_state {
+    std::atomic<unsigned> sessions{0};
+    std::atomic<reachability> standing{reachability::unknown};
+    std::atomic<auth_switch> switching{auth_switch::unknown};
+    std::atomic<resetting> knows_reset{resetting::unknown};
+    std::atomic<bool> blocked{false};
+    std::atomic<std::uint64_t> times_blocked{0};
+    std::mutex mutex;  ///< of all below
+    std::shared_ptr<const learned> facts;
+    std::vector<net::socket_address> addresses;
+    std::optional<net::clock::time_point> looked_at;  ///< by the health monitor
+};
+
 class aggregator {
 public:
-    /// `kept`: null where connections are not reused.
-    explicit aggregator(config::aggregator settings, std::unique_ptr<kept_connections> kept = nullptr);
+    /// `kept`: null where connections are not reused. `known`: what an earlier configuration's member of the same
+    /// address knows.
+    explicit aggregator(config::aggregator settings, std::unique_ptr<kept_connections> kept = nullptr,
+                        std::shared_ptr<member_state> known = nullptr);
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const config::endpoint& address() const { return settings_.address; }
     [[nodiscard]] unsigned weight() const { return settings_.weight; }
-    [[nodiscard]] unsigned sessions() const { return sessions_.load(std::memory_order_relaxed); }
+    [[nodiscard]] unsigned sessions() const { return known_->sessions.load(std::memory_order_relaxed); }
+    /// To be shared with the member that takes this one's place.
+    [[nodiscard]] const std::shared_ptr<member_state>& known() const { return known_; }
 
-    [[nodiscard]] bool usable() const { return standing_.load(std::memory_order_relaxed) == standing::usable; }
+    [[nodiscard]] bool usable() const {
+        return known_->standing.load(std::memory_order_relaxed) == reachability::usable;
+    }
     /// Return true if that is news.
     bool mark_usable(learned facts);
     bool mark_unusable();
@@ -52,13 +76,13 @@ public:
     /// The member answered a connection with ERR 1129: it blocks the gate's address. True if that is news.
     bool note_blocked();
     /// How often it did since the start.
-    [[nodiscard]] std::uint64_t times_blocked() const { return times_blocked_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t times_blocked() const { return known_->times_blocked.load(std::memory_order_relaxed); }
 
-    [[nodiscard]] auth_switch switching() const { return switching_.load(std::memory_order_relaxed); }
-    void set_switching(auth_switch value) { switching_.store(value, std::memory_order_relaxed); }
+    [[nodiscard]] auth_switch switching() const { return known_->switching.load(std::memory_order_relaxed); }
+    void set_switching(auth_switch value) { known_->switching.store(value, std::memory_order_relaxed); }
 
-    [[nodiscard]] resetting knows_reset() const { return resetting_.load(std::memory_order_relaxed); }
-    void set_knows_reset(resetting value) { resetting_.store(value, std::memory_order_relaxed); }
+    [[nodiscard]] resetting knows_reset() const { return known_->knows_reset.load(std::memory_order_relaxed); }
+    void set_knows_reset(resetting value) { known_->knows_reset.store(value, std::memory_order_relaxed); }
     /// Null where connections are not reused.
     [[nodiscard]] kept_connections* kept() { return kept_.get(); }
 
@@ -67,6 +91,10 @@ public:
     /// Looks the name up (blocks): for the health monitor's thread.
     void resolve();
 
+    /// When the health monitor last did; nothing if never.
+    [[nodiscard]] std::optional<net::clock::time_point> looked_at() const;
+    void note_look(net::clock::time_point now);
+
     [[nodiscard]] tls_session_store& tls_sessions() { return tls_sessions_; }
 
 private:
@@ -74,16 +102,7 @@ private:
 
     const config::aggregator settings_;
     const std::string name_;
-    std::atomic<unsigned> sessions_{0};
-    enum class standing { unknown, usable, unusable };
-    std::atomic<standing> standing_{standing::unknown};
-    std::atomic<auth_switch> switching_{auth_switch::unknown};
-    std::atomic<resetting> resetting_{resetting::unknown};
-    std::atomic<bool> blocked_{false};
-    std::atomic<std::uint64_t> times_blocked_{0};
-    mutable std::mutex mutex_;  ///< of the two below
-    std::shared_ptr<const learned> facts_;
-    std::vector<net::socket_address> addresses_;
+    const std::shared_ptr<member_state> known_;
     tls_session_store tls_sessions_;
     const std::unique_ptr<kept_connections> kept_;  ///< they know tls_sessions_
 };
@@ -92,7 +111,7 @@ private:
 class lease {
 public:
     explicit lease(std::shared_ptr<aggregator> member) : member_(std::move(member)) {
-        member_->sessions_.fetch_add(1, std::memory_order_relaxed);
+        member_->known_->sessions.fetch_add(1, std::memory_order_relaxed);
     }
     lease(lease&& other) noexcept = default;
     lease& operator=(lease&& other) noexcept {
@@ -100,7 +119,7 @@ public:
         return *this;
     }
     ~lease() {
-        if (member_) member_->sessions_.fetch_sub(1, std::memory_order_relaxed);
+        if (member_) member_->known_->sessions.fetch_sub(1, std::memory_order_relaxed);
     }
 
     [[nodiscard]] aggregator& operator*() const { return *member_; }

@@ -26,13 +26,22 @@ std::unique_ptr<kept_connections> place_to_keep(const config::cluster& settings)
     return std::make_unique<kept_connections>(settings.reuse_idle, settings.reuse_max);
 }
 
+std::shared_ptr<member_state> known_before(const cluster* before, const config::endpoint& address) {
+    if (before == nullptr) return nullptr;
+    for (const auto& each : before->members())
+        if (each->address() == address) return each->known();
+    return nullptr;
+}
+
 }  // namespace
 
-cluster::cluster(config::cluster settings, certs::ssl_ctx_ptr context, std::string server_version)
+cluster::cluster(config::cluster settings, certs::ssl_ctx_ptr context, std::string server_version,
+                 const cluster* before)
     : settings_(std::move(settings)), context_(std::move(context)), server_version_(std::move(server_version)) {
     if (context_) tls_session_store::install(context_.get());
     for (const auto& each : settings_.aggregators)
-        members_.push_back(std::make_shared<aggregator>(each, place_to_keep(settings_)));
+        members_.push_back(
+            std::make_shared<aggregator>(each, place_to_keep(settings_), known_before(before, each.address)));
 }
 
 std::optional<lease> cluster::take(std::span<const aggregator* const> tried) {

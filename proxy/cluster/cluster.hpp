@@ -21,8 +21,10 @@ struct offer {
 
 class cluster {
 public:
-    /// `context` is null for ssl_mode DISABLED. `server_version`: gate.server_version, empty to learn it.
-    cluster(config::cluster settings, certs::ssl_ctx_ptr context, std::string server_version);
+    /// `context` is null for ssl_mode DISABLED. `server_version`: gate.server_version, empty to learn it. `before`: the
+    /// cluster whose place this one takes; what is known of members that stay is shared with it.
+    cluster(config::cluster settings, certs::ssl_ctx_ptr context, std::string server_version,
+            const cluster* before = nullptr);
 
     [[nodiscard]] const config::cluster& settings() const { return settings_; }
     [[nodiscard]] SSL_CTX* context() const { return context_.get(); }

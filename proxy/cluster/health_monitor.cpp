@@ -9,6 +9,21 @@ namespace portcullis::cluster {
 using net::awaitable;
 using observe::log_level;
 
+namespace {
+
+/// Reloads, however many, do not make a member be looked at more often than this.
+constexpr auto shortest_interval = std::chrono::seconds(1);
+
+std::size_t unknown_members(const std::vector<std::shared_ptr<cluster>>& clusters) {
+    std::size_t count = 0;
+    for (const auto& each : clusters)
+        for (const auto& member : each->members())
+            if (!member->looked_at()) ++count;
+    return count;
+}
+
+}  // namespace
+
 health_monitor::health_monitor(std::vector<std::shared_ptr<cluster>> clusters, std::chrono::milliseconds timeout)
     : clusters_(std::move(clusters)), timeout_(timeout) {}
 
@@ -17,7 +32,7 @@ health_monitor::~health_monitor() {
 }
 
 void health_monitor::start() {
-    for (const auto& each : clusters_) not_looked_at_ += each->members().size();
+    not_looked_at_ = unknown_members(clusters_);
     for (const auto& each : clusters_)
         if (each->settings().reuse != config::reuse::off)
             net::asio::co_spawn(context_, tidy(each), net::asio::detached);
@@ -37,17 +52,21 @@ void health_monitor::stop() {
 
 awaitable<void> health_monitor::watch(std::shared_ptr<cluster> where, std::shared_ptr<aggregator> member) {
     net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
-    for (bool first = true;; first = false) {
+    const auto before = member->looked_at();
+    auto next = before ? *before + shortest_interval : net::clock::now();
+    for (bool awaited = !before;; awaited = false) {
+        timer.expires_at(next);
+        auto [error] = co_await timer.async_wait(net::yield);
+        if (error) co_return;
         member->resolve();
         co_await check(*where, *member);
-        if (first) {
+        member->note_look(net::clock::now());
+        if (awaited) {
             const std::lock_guard lock(mutex_);
             --not_looked_at_;
             looked_.notify_all();
         }
-        timer.expires_after(where->settings().health.interval);
-        auto [error] = co_await timer.async_wait(net::yield);
-        if (error) co_return;
+        next = net::clock::now() + where->settings().health.interval;
     }
 }
 

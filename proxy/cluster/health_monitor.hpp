@@ -22,7 +22,8 @@ public:
     health_monitor(const health_monitor&) = delete;
     health_monitor& operator=(const health_monitor&) = delete;
 
-    /// Starts the thread and blocks until every member was looked at once, at most for two timeouts.
+    /// Starts the thread and blocks until every member was looked at once, at most for two timeouts. Those that were
+    /// looked at before, for an earlier configuration, are not waited for.
     void start();
     void stop();
 

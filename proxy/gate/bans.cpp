@@ -16,7 +16,17 @@ config::network banned_as(const config::ip_address& address) {
     return {config::ip_address(bytes), 64, false};
 }
 
-bans::bans(const config::limits& settings, std::size_t capacity) : settings_(settings), capacity_(capacity) {}
+bans::bans(const config::limits& settings, std::size_t capacity)
+    : enabled_(settings.ban_after > 0), capacity_(capacity), settings_(settings) {}
+
+void bans::update(const config::limits& settings) {
+    const std::lock_guard lock(mutex_);
+    settings_ = settings;
+    enabled_.store(settings.ban_after > 0, std::memory_order_relaxed);
+    if (settings.ban_after > 0) return;
+    by_base_.clear();
+    by_age_.clear();
+}
 
 bool bans::is_banned(const client_origin& from, ban_clock::time_point now) {
     if (!enabled() || !from.address) return false;
@@ -49,6 +59,7 @@ std::optional<ban> bans::count_failure(const client_origin& from, ban_clock::tim
     if (!enabled() || !from.address) return std::nullopt;
     const auto network = banned_as(*from.address);
     const std::lock_guard lock(mutex_);
+    if (settings_.ban_after == 0) return std::nullopt;  // as of this moment
     auto& failed = record_of(network.base, now);
     ++failed.failures;
     // Who is banned already can fail on a connection that was open before; that makes the ban no longer.

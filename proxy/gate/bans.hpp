@@ -6,6 +6,7 @@
 #include "proxy/gate/accounts.hpp"
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <list>
@@ -31,6 +32,9 @@ class bans {
 public:
     /// Remembers at most `capacity` networks; beyond, the one whose last failure is oldest is forgotten.
     explicit bans(const config::limits& settings, std::size_t capacity = 65536);
+    /// From now on others; bans that are in force last as long as they were to last. Without ban_after all are
+    /// forgotten.
+    void update(const config::limits& settings);
 
     /// Whether somebody from there is to be turned away. A unix socket never is.
     [[nodiscard]] bool is_banned(const client_origin& from, ban_clock::time_point now);
@@ -55,12 +59,13 @@ private:
 
     [[nodiscard]] record& record_of(const config::ip_address& base, ban_clock::time_point now);
     void forget(records::iterator which);
-    [[nodiscard]] bool enabled() const { return settings_.ban_after > 0; }
+    [[nodiscard]] bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
 
-    const config::limits settings_;
+    std::atomic<bool> enabled_;  ///< spares those who do not ban the lock
     const std::size_t capacity_;
-    mutable std::mutex mutex_;  ///< of the two below
-    records by_age_;            ///< the last failure longest ago first
+    mutable std::mutex mutex_;  ///< of all below
+    config::limits settings_;
+    records by_age_;  ///< the last failure longest ago first
     std::map<address_bytes, records::iterator> by_base_;
 };
 

@@ -41,10 +41,17 @@ std::shared_ptr<limits> limits::create(const config::limits& settings) {
     return std::shared_ptr<limits>(new limits(settings));
 }
 
+void limits::update(const config::limits& settings) {
+    max_connections_.store(settings.max_connections, std::memory_order_relaxed);
+    max_unauthenticated_.store(settings.max_unauthenticated, std::memory_order_relaxed);
+    max_connections_per_address_.store(settings.max_connections_per_address, std::memory_order_relaxed);
+}
+
 std::optional<limit_reached> limits::take_connection(const client_origin& from, permit& out) {
-    const auto per_address = settings_.max_connections_per_address;
+    const auto per_address = max_connections_per_address_.load(std::memory_order_relaxed);
     auto key = per_address != 0 && from.address ? key_of(*from.address) : std::string();
-    if (!gate::count(connections_, settings_.max_connections)) return limit_reached::max_connections;
+    if (!gate::count(connections_, max_connections_.load(std::memory_order_relaxed)))
+        return limit_reached::max_connections;
     permit taken(shared_from_this(), permit::kind::connection, std::string());
     if (!key.empty()) {
         if (!count(per_address_, key, per_address)) return limit_reached::max_connections_per_address;
@@ -55,7 +62,8 @@ std::optional<limit_reached> limits::take_connection(const client_origin& from, 
 }
 
 std::optional<limit_reached> limits::take_unauthenticated(permit& out) {
-    if (!gate::count(unauthenticated_, settings_.max_unauthenticated)) return limit_reached::max_unauthenticated;
+    if (!gate::count(unauthenticated_, max_unauthenticated_.load(std::memory_order_relaxed)))
+        return limit_reached::max_unauthenticated;
     out = permit(shared_from_this(), permit::kind::unauthenticated, std::string());
     return std::nullopt;
 }

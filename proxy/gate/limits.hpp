@@ -46,6 +46,8 @@ enum class limit_reached { max_connections, max_unauthenticated, max_connections
 class limits : public std::enable_shared_from_this<limits> {
 public:
     [[nodiscard]] static std::shared_ptr<limits> create(const config::limits& settings);
+    /// From now on others. Who is in stays in; addresses are counted from when there is a limit for them.
+    void update(const config::limits& settings);
 
     // Each take_ fills `out` only on success, and gives back what `out` held before.
 
@@ -63,14 +65,16 @@ public:
 
 private:
     friend class permit;
-    explicit limits(const config::limits& settings) : settings_(settings) {}
+    explicit limits(const config::limits& settings) { update(settings); }
     void give_back(const permit& what) noexcept;
     /// One more of `key` unless there are `maximum`.
     [[nodiscard]] bool count(std::unordered_map<std::string, unsigned>& table, const std::string& key,
                              unsigned maximum);
     void uncount(std::unordered_map<std::string, unsigned>& table, const std::string& key) noexcept;
 
-    const config::limits settings_;
+    std::atomic<unsigned> max_connections_{0};
+    std::atomic<unsigned> max_unauthenticated_{0};
+    std::atomic<unsigned> max_connections_per_address_{0};
     std::atomic<unsigned> connections_{0};
     std::atomic<unsigned> unauthenticated_{0};
     std::mutex mutex_;  ///< of the two maps

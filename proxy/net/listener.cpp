@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
 namespace portcullis::net {
 namespace {
@@ -94,10 +95,12 @@ std::string listener::open_unix() {
 
 void listener::start(handler on_accept) {
     on_accept_ = std::move(on_accept);
+    if (std::exchange(started_, true)) return;
     asio::co_spawn(socket_.get_executor(), accept_loop(), asio::detached);
 }
 
 awaitable<void> listener::accept_loop() {
+    const auto alive = weak_from_this().lock();
     while (!closed_) {
         auto [error] = co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, yield);
         if (error || closed_) co_return;

@@ -8,6 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -21,7 +22,8 @@ struct accepted {
     std::uint16_t port = 0;
 };
 
-class listener {
+/// Held by a shared pointer it may be let go of as soon as it is closed.
+class listener : public std::enable_shared_from_this<listener> {
 public:
     using handler = std::function<void(accepted)>;
 
@@ -33,7 +35,8 @@ public:
     /// Resolves, binds and listens. Returns what went wrong in words, empty if nothing: "cannot listen on 0.0.0.0:3306:
     /// Address already in use". A stale unix socket (nobody listens on it) is replaced. IPv6 listeners take IPv6 only.
     [[nodiscard]] std::string open();
-    /// Accepts until close(). `on_accept` owns the descriptor.
+    /// Accepts until close(). `on_accept` owns the descriptor. Once more: others from now on, from the context's
+    /// thread.
     void start(handler on_accept);
     /// From the context's thread.
     void close();
@@ -50,6 +53,7 @@ private:
     asio::posix::stream_descriptor socket_;
     asio::steady_timer pause_;
     handler on_accept_;
+    bool started_ = false;
     bool closed_ = false;
 };
 

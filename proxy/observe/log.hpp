@@ -5,9 +5,14 @@
 #include "proxy/config/config.hpp"
 
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+namespace spdlog::sinks {
+class sink;
+}
 
 namespace portcullis::observe {
 
@@ -19,9 +24,22 @@ struct field {
     std::string value;
 };
 
-/// Opens the log. Returns the reason in words if the file cannot be written, empty otherwise. Before it is called, and
-/// after a failure, lines go to standard error as logfmt.
-[[nodiscard]] std::string open_log(const config::log& settings);
+/// A log that is open, but not in use yet.
+class opened_log {
+public:
+    /// From now on lines go there. From any thread.
+    void use() &&;
+
+private:
+    friend opened_log open_log(const config::log& settings, std::string& problem);
+    std::shared_ptr<spdlog::sinks::sink> sink_;  ///< null: it could not be opened
+    log_level level_ = log_level::info;
+    config::log_format format_ = config::log_format::logfmt;
+};
+
+/// Opens the file (anew, where it is open already: a rotated one is let go of). `problem` is the reason in words if it
+/// cannot be written, else empty. Until a log is used lines go to standard error as logfmt.
+[[nodiscard]] opened_log open_log(const config::log& settings, std::string& problem);
 
 void log(log_level level, std::string_view message, std::span<const field> fields = {});
 inline void log(log_level level, std::string_view message, std::initializer_list<field> fields) {

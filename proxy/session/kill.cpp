@@ -21,10 +21,15 @@ bytes command_packet(const bytes& payload) {
     return packet;
 }
 
+/// Before a reload and after it.
+bool is_same(const cluster::cluster& a, const cluster::cluster& b) {
+    return a.settings().name == b.settings().name;
+}
+
 /// The session a KILL may reach: user names are compared as servers do, which know no two clusters.
 std::optional<live_session> target_of(const state& s, std::uint64_t id) {
     auto found = s.env->sessions->find(static_cast<std::uint32_t>(id));
-    if (found && (found->user != s.who.user || found->cluster != s.door->target)) found.reset();
+    if (found && (found->user != s.who.user || !is_same(*found->cluster, *s.door->target))) found.reset();
     if (found && !s.env->sessions->aim_at(static_cast<std::uint32_t>(id))) found.reset();
     return found;
 }
@@ -60,7 +65,7 @@ awaitable<bytes> in_place_of_kill(const state& s, protocol::kill_statement kill,
     const auto target = target_of(s, kill.id);
     if (!target) co_return packet;
     const auto payload = protocol::bytes_view(packet).subspan(protocol::packet_header_size);
-    if (target->aggregator == s.server->member.member())
+    if (target->aggregator->known() == s.server->member->known())
         co_return command_packet(protocol::with_id(payload, kill, target->thread_id));
     const bool killed = co_await kill_elsewhere(s, kill, *target);
     const bytes ping{static_cast<std::uint8_t>(protocol::command::ping)};

@@ -70,6 +70,17 @@ class Gate:
         self.terminate()
         return self.child.wait(ENDED_WITHIN)
 
+    def reload(self):
+        """SIGHUP, with the configuration as it stands in self.config; what the gate says of it: its last log entry."""
+        self.write_config()
+        before = len(self._attempts())
+        self.child.signal(signal.SIGHUP)
+        wait_until(lambda: len(self._attempts()) > before, READY_WITHIN, "the gate to reload")
+        return self._attempts()[-1]
+
+    def _attempts(self):
+        return self.entries(msg=re.compile("^(not )?reloaded"))
+
     def finish(self):
         """What every test ends with: the gate ends when told, with 0, and no sanitizer had anything to say."""
         if not self.child:

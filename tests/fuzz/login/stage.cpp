@@ -30,7 +30,9 @@ struct house {
         const char* file = std::getenv("FUZZ_LOG");  // what the gate logs tells what an input is about
         config::log quiet;
         quiet.file = file != nullptr ? file : "/dev/null";
-        require(observe::open_log(quiet).empty());
+        std::string problem;
+        observe::open_log(quiet, problem).use();
+        require(problem.empty());
         require(key != nullptr);
         while (worker.context().poll() > 0) {
         }

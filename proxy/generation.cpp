@@ -1,0 +1,86 @@
+#include "proxy/generation.hpp"
+
+#include "proxy/config/check.hpp"
+
+#include <algorithm>
+
+namespace portcullis::proxy {
+namespace {
+
+template <class Clusters>
+auto find_cluster(const Clusters& clusters, const std::string& name) {
+    const auto found = std::find_if(clusters.begin(), clusters.end(),
+                                    [&name](const auto& each) { return each->settings().name == name; });
+    return found == clusters.end() ? nullptr : *found;
+}
+
+std::vector<std::shared_ptr<cluster::cluster>> make_clusters(const config::configuration& settings,
+                                                             config::contexts& contexts, const generation* before) {
+    std::vector<std::shared_ptr<cluster::cluster>> made;
+    for (const auto& each : settings.clusters) {
+        const auto earlier = before == nullptr ? nullptr : find_cluster(before->clusters, each.name);
+        made.push_back(std::make_shared<cluster::cluster>(each, std::move(contexts.clusters[each.name]),
+                                                          settings.gate.server_version, earlier.get()));
+    }
+    return made;
+}
+
+/// What lives as long as the gate.
+session::environment lasting_parts(const config::configuration& settings, const generation* before) {
+    session::environment env{
+        settings.gate, settings.timeouts, gate::account_table(settings.accounts), {}, {}, {}, {}, {}, {}};
+    if (before != nullptr) {
+        const auto& earlier = *before->env;
+        env.limits = earlier.limits;
+        env.bans = earlier.bans;
+        env.connection_counter = earlier.connection_counter;
+        env.counters = earlier.counters;
+        env.sessions = earlier.sessions;
+    } else {
+        env.limits = gate::limits::create(settings.limits);
+        env.bans = std::make_shared<gate::bans>(settings.limits);
+        env.connection_counter = std::make_shared<std::atomic<std::uint32_t>>(1);
+        env.counters = std::make_shared<observe::close_counters>();
+    }
+    return env;
+}
+
+/// The configured key; else one made at start, which clients may have seen: it stays.
+std::shared_ptr<const certs::password_key> password_key(const config::configuration& settings,
+                                                        const config::contexts& contexts, const generation* before) {
+    if (contexts.password_key || !config::admits_plaintext(settings)) return contexts.password_key;
+    const bool made_before =
+        before != nullptr && before->settings.gate.rsa_private_key.empty() && before->env->password_key;
+    return made_before ? before->env->password_key : certs::password_key::make();
+}
+
+}  // namespace
+
+std::shared_ptr<const session::entrance> generation::entrance_of(const config::listener& listener) const {
+    const auto found = std::find_if(env->entrances.begin(), env->entrances.end(),
+                                    [&listener](const auto& each) { return each->settings.name == listener.name; });
+    return *found;
+}
+
+std::shared_ptr<generation> make_generation(blueprint plan, const generation* before) {
+    auto made = std::make_shared<generation>();
+    made->settings = std::move(plan.settings);
+    const auto& settings = made->settings;
+    made->clusters = make_clusters(settings, plan.contexts, before);
+    auto env = lasting_parts(settings, before);
+    env.password_key = password_key(settings, plan.contexts, before);
+    for (const auto& each : settings.listeners)
+        env.entrances.push_back(std::make_shared<session::entrance>(session::entrance{
+            each, std::move(plan.contexts.listeners[each.name]), find_cluster(made->clusters, each.cluster)}));
+    made->env = std::make_shared<const session::environment>(std::move(env));
+    made->health = std::make_unique<cluster::health_monitor>(made->clusters, settings.timeouts.connect);
+    made->files = std::move(plan.files);
+    return made;
+}
+
+void take_place(const generation& next) {
+    next.env->limits->update(next.settings.limits);
+    next.env->bans->update(next.settings.limits);
+}
+
+}  // namespace portcullis::proxy

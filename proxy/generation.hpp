@@ -1,0 +1,32 @@
+// What one reading of the configuration led to: the clusters, what sessions share, who looks after the aggregators.
+// A reload makes the next one; sessions keep the one they began with.
+#pragma once
+
+#include "proxy/blueprint.hpp"
+#include "proxy/cluster/health_monitor.hpp"
+#include "proxy/session/environment.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace portcullis::proxy {
+
+struct generation {
+    config::configuration settings;
+    std::vector<std::shared_ptr<cluster::cluster>> clusters;
+    std::shared_ptr<const session::environment> env;
+    std::unique_ptr<cluster::health_monitor> health;  ///< not started
+    std::vector<net::watched_file> files;             ///< what its certificates were read from
+
+    /// The way in through a listener of `settings`.
+    [[nodiscard]] std::shared_ptr<const session::entrance> entrance_of(const config::listener& listener) const;
+};
+
+/// What must not start anew with a reload is shared with `before`: limits, bans, counters, the live sessions, what is
+/// known of aggregators. Changes nothing of it: see take_place. Precondition: `plan` is usable.
+[[nodiscard]] std::shared_ptr<generation> make_generation(blueprint plan, const generation* before = nullptr);
+
+/// `next` is in force from now on: the limits are its own. On the control thread.
+void take_place(const generation& next);
+
+}  // namespace portcullis::proxy

@@ -1,0 +1,76 @@
+// The gate as a process: listeners, workers, signals, the configuration in force and how the next takes its place.
+// Accepts, signals and every change happen on one thread, the control thread; sessions are on the workers.
+#pragma once
+
+#include "proxy/generation.hpp"
+#include "proxy/net/listener.hpp"
+#include "proxy/net/worker.hpp"
+#include "proxy/observe/log.hpp"
+#include "proxy/reload_status.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace portcullis::proxy {
+
+class running_gate {
+public:
+    /// `file`: where `plan`, which must be usable, was read, and will be read again.
+    running_gate(std::filesystem::path file, blueprint plan);
+
+    /// Binds every listener; false, with all problems on `err`, if one could not be.
+    [[nodiscard]] bool open(std::ostream& err);
+    /// Returns when the gate has drained.
+    void serve();
+
+private:
+    using listeners = std::vector<std::shared_ptr<net::listener>>;
+    /// A configuration that is ready to be in force.
+    struct successor {
+        std::shared_ptr<generation> next;  ///< null: `outcome` says why
+        std::optional<observe::opened_log> log;
+        reload_outcome outcome;
+    };
+
+    void announce();
+    net::awaitable<void> await_signals();
+    net::awaitable<void> lift_bans_on_signal();
+    net::awaitable<void> reload_on_signal();
+    net::awaitable<void> reload_on_change();
+    net::awaitable<void> warn_of_expiry();
+    net::awaitable<void> drain();
+    void stop();
+
+    /// One after the other, however many ask at once.
+    net::awaitable<reload_outcome> reload(reload_cause cause);
+    net::awaitable<reload_outcome> replace(reload_cause cause);
+    net::awaitable<successor> prepare(reload_cause cause);  ///< on the thread for chores
+    void succeed(successor& ready);
+    [[nodiscard]] listeners listeners_of(const generation& next, std::vector<std::string>& problems);
+    void lead(net::listener& way, const generation& into, const config::listener& settings);
+    void record(reload_cause cause, const reload_outcome& outcome);
+
+    const std::filesystem::path file_;
+    net::asio::io_context control_{1};
+    net::asio::signal_set signals_{control_, SIGINT, SIGTERM};
+    net::asio::signal_set lift_signal_{control_, SIGUSR2};
+    net::asio::signal_set reload_signal_{control_, SIGHUP};
+    net::file_watch files_;
+    std::shared_ptr<generation> now_;
+    listeners listeners_;
+    net::worker_pool workers_;
+    reload_status reloads_;
+    bool reloading_ = false;
+    net::asio::steady_timer reloaded_{control_};  ///< cancelled when one is over
+    bool draining_ = false;
+    bool hurry_ = false;
+    net::asio::thread_pool chores_{1};  ///< reads files, waits for aggregators
+};
+
+}  // namespace portcullis::proxy
