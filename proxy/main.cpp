@@ -44,12 +44,7 @@ int run(int argc, char** argv) {
     add_config_option(*check, file);
     check->callback([&] { exit_code = portcullis::proxy::check_command(file, std::cout, std::cerr); });
     portcullis::proxy::add_certs_command(app, exit_code);
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error);
-    }
+    CLI11_PARSE(app, argc, argv)
     return exit_code;
 }
 

@@ -27,11 +27,7 @@ int run(int argc, char** argv) {
     int exit_code = 0;
     portcullis::bench::add_load_command(app, exit_code);
     portcullis::bench::add_aggregator_command(app, exit_code);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error);
-    }
+    CLI11_PARSE(app, argc, argv)
     return exit_code;
 }
 
