@@ -12,7 +12,7 @@ from render.charts import chart
 from render.facts import facts, interrupted
 from render.figures import rows_of
 from render.highlights import highlights
-from render.numbers import NOTHING, number
+from render.numbers import number
 from render.sentences import sentences
 from render.tables import SECTIONS, tables
 

@@ -10,7 +10,7 @@ from harness.mariadb import MariaDb
 from harness.mysql_lts import MysqlLts
 from harness.ports import wait_until
 from harness.replies import Commander
-from harness.wire import COM_PING, COM_QUERY
+from harness.wire import COM_QUERY
 
 COM_BINLOG_DUMP, COM_REGISTER_SLAVE = 0x12, 0x15
 END_WHEN_READ = 1  # flag of a COM_BINLOG_DUMP
