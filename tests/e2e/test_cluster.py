@@ -258,9 +258,7 @@ def test_health_checks_leave_no_warning_in_the_servers_log(make_gate, mariadb_of
 def test_health_checks_can_log_in(make_gate, mariadb_of_own, scratch, client_tls):
     server = mariadb_of_own()
     server.sql("CREATE USER health@'%' IDENTIFIED BY 'secret of health' REQUIRE X509")
-    password = scratch.folder("health") / "password"
-    password.write_text("secret of health\n")
-    password.chmod(0o600)
+    password = scratch.password_file("secret of health")
     before = server.status("Aborted_connects")
     gate = make_gate(server, cluster={"health": {"interval": "50ms", "user": "health", "password_file": password}})
     count = server.status("Connections")

@@ -45,10 +45,7 @@ def two_mariadbs(scratch, pki):
 
 
 def health_as(scratch, user):
-    file = scratch.folder("health") / "password"
-    file.write_text(f"{user}-pw\n")
-    file.chmod(0o600)
-    return {"interval": "1h", "user": user, "password_file": file}
+    return {"interval": "1h", "user": user, "password_file": scratch.password_file(f"{user}-pw")}
 
 
 @pytest.fixture

@@ -213,14 +213,12 @@ def test_tables_that_were_locked_are_free_when_the_client_quits(visit, aggregato
 # --- how long -------------------------------------------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
 def quits_in_good_order(server):
-    """A context in which the server counts no aborted client."""
-    @contextlib.contextmanager
-    def watched():
-        before = server.status("Aborted_clients")
-        yield
-        assert server.status("Aborted_clients") == before
-    return watched()
+    """The server counts no aborted client meanwhile."""
+    before = server.status("Aborted_clients")
+    yield
+    assert server.status("Aborted_clients") == before
 
 
 def test_a_kept_connection_quits_after_reuse_idle(make_gate, aggregator, client_tls):
@@ -262,10 +260,7 @@ def test_a_gate_that_ends_leaves_no_connection(make_gate, aggregator, client_tls
 def test_kept_connections_to_an_aggregator_that_fails_its_health_check_end(make_gate, mariadb_of_own, scratch, client_tls):
     server = mariadb_of_own()
     server.sql("CREATE USER health@'%' IDENTIFIED BY 'health-pw' REQUIRE X509")
-    file = scratch.folder("health") / "password"
-    file.write_text("health-pw\n")
-    file.chmod(0o600)
-    health = {"interval": "100ms", "user": "health", "password_file": file}
+    health = {"interval": "100ms", "user": "health", "password_file": scratch.password_file("health-pw")}
     visit = Visits(make_gate(server, cluster=REUSE | {"health": health}), client_tls)
     visit()
     server.sql("ALTER USER health@'%' ACCOUNT LOCK")

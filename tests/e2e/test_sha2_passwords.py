@@ -183,9 +183,7 @@ def test_a_readable_password_of_a_plaintext_client_goes_no_further(make_gate, se
 
 def test_the_health_account_may_have_either_plugin(make_gate, server, user, scratch):
     """Toward an aggregator without TLS, with the cache emptied before each check."""
-    password = scratch.folder("health") / "password"
-    password.write_text(f"{user}-pw\n")
-    password.chmod(0o600)
+    password = scratch.password_file(f"{user}-pw")
     server.sql("FLUSH PRIVILEGES")
     with Tap(server) as far:
         gate = make_gate(far, cluster={**IN_THE_CLEAR, "health": {"user": user, "password_file": password}})

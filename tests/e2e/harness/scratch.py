@@ -20,6 +20,13 @@ class Scratch:
         path.mkdir(mode=0o755)
         return path
 
+    def password_file(self, password):
+        """As the gate takes it: nobody else may read it."""
+        file = self.folder("secret") / "password"
+        file.touch(mode=0o600)
+        file.write_text(f"{password}\n")
+        return file
+
     def remove(self):
         if os.environ.get("KEEP_SCRATCH"):
             print(f"\nkept {self.root}")
