@@ -15,8 +15,7 @@ struct watch_verdict {
         relay,  ///< go on; the bytes behind `relay_size`, at most max_kept, are an incomplete packet start or the
                 ///< beginning of what may be a KILL: feed them again in front of more
         hold,   ///< a command begins at `relay_size` while the reply to the last is under way (only where replies
-                ///< are watched):
-                ///< feed the bytes from there on again when infile_watch has been fed more
+                ///< are watched): feed the bytes from there on again when infile_watch has been fed more
         kill,  ///< a KILL with an id of the gates' range is at `relay_size`, `kill_size` bytes with its header; exactly
                ///< one command of the same kind of reply must go to the aggregator in its place
         quit,  ///< a whole COM_QUIT begins at `relay_size`, and no reply is under way (only after stop_at_quit)

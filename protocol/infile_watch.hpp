@@ -1,5 +1,6 @@
-// Follows the aggregator's replies in a session that may use LOAD DATA LOCAL: is one still under way, and does the
-// aggregator wait for a file? Reads the first bytes of messages; never used where LOCAL_FILES was not negotiated.
+// Follows the replies to a session's commands: is one still under way, and does the server wait for a file? The gate
+// needs it where LOAD DATA LOCAL may come and where the connection may be kept for another session; elsewhere it reads
+// no reply. Reads the first bytes of messages.
 #pragma once
 
 #include "protocol/capabilities.hpp"
@@ -36,7 +37,7 @@ public:
     /// The aggregator waits for a file that begins with next_sequence_id().
     [[nodiscard]] bool requested() const { return awaited_ == awaited::file; }
     [[nodiscard]] std::uint8_t next_sequence_id() const { return next_sequence_id_; }
-    /// The reply was not one of the protocol: nothing is known any more, and no command may follow.
+    /// The reply was not one of the protocol: nothing is known any more. With LOCAL_FILES no command may follow.
     [[nodiscard]] bool lost() const { return awaited_ == awaited::unknown; }
 
 private:

@@ -1,5 +1,5 @@
 """Every kind of command and reply, one after the other, answered as without the gate: where the gate reads nothing of the
-replies, and where it follows them because files may be asked for."""
+replies, and where it follows them because files may be asked for or the connection may serve another session."""
 import contextlib
 import re
 
