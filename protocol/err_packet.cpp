@@ -38,6 +38,10 @@ result<err_packet> parse_err_packet(bytes_view payload) {
     return message;
 }
 
+std::string in_words(const err_packet& message) {
+    return "ERR " + std::to_string(message.code) + " " + std::string(message.message);
+}
+
 bytes serialize_err_packet(const err_packet& message) {
     writer out;
     out.int1(err_byte);

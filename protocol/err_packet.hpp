@@ -17,6 +17,9 @@ struct err_packet {
 /// Reads a payload that begins with 0xff, with or without '#' and SQLSTATE. Errors: truncated, unexpected_message.
 [[nodiscard]] result<err_packet> parse_err_packet(bytes_view payload);
 
+/// For logs and reports: "ERR 1045 Access denied for user ...".
+[[nodiscard]] std::string in_words(const err_packet& message);
+
 /// With SQLSTATE unless `sql_state` is empty. The message is cut at 512 bytes, as servers do.
 [[nodiscard]] bytes serialize_err_packet(const err_packet& message);
 

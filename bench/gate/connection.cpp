@@ -24,7 +24,7 @@ protocol::capability_flags capabilities() {
 std::string err_text(protocol::bytes_view payload) {
     const auto refusal = protocol::parse_err_packet(payload);
     if (!refusal) return "a broken ERR";
-    return "ERR " + std::to_string(refusal->code) + " " + std::string(refusal->message);
+    return protocol::in_words(*refusal);
 }
 
 }  // namespace

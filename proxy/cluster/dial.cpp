@@ -75,7 +75,7 @@ std::string refused_by(const attempt& a, const protocol::bytes& payload) {
     const auto refusal = protocol::parse_err_packet(payload);
     if (!refusal) return "greeting: " + refusal.error().message();
     if (refusal->code == er_host_is_blocked) raise_alarm(a);
-    return fmt::format("refused: ERR {} {}", refusal->code, refusal->message);
+    return "refused: " + protocol::in_words(*refusal);
 }
 
 awaitable<std::string> read_greeting(const attempt& a, packet_channel& channel, protocol::greeting& out,

@@ -5,8 +5,6 @@
 #include "proxy/cluster/dial.hpp"
 #include "proxy/cluster/health_login.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace portcullis::cluster {
@@ -20,7 +18,7 @@ std::string describe_reply(const protocol::bytes& payload) {
     if (!payload.empty() && payload.front() == ok_byte) return {};
     const auto refusal = protocol::parse_err_packet(payload);
     if (!refusal) return "the reply is neither OK nor ERR";
-    return fmt::format("ERR {} {}", refusal->code, refusal->message);
+    return protocol::in_words(*refusal);
 }
 
 protocol::bytes query(std::string_view statement) {

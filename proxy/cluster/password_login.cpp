@@ -56,7 +56,7 @@ bytes response_payload(const password_login& account, const bytes& proof, std::s
 std::string describe_refusal(const bytes& payload) {
     const auto refusal = protocol::parse_err_packet(payload);
     if (!refusal) return refusal.error().message();
-    return fmt::format("ERR {} {}", refusal->code, refusal->message);
+    return protocol::in_words(*refusal);
 }
 
 /// Answers until OK or ERR. Without an account every answer is empty: the caller wants an end, not a login.
@@ -74,34 +74,34 @@ public:
     }
 
     awaitable<login_result> finish() {
-        login_result outcome;
-        for (int rounds = 0; rounds < 8 && outcome.failure.empty(); ++rounds) {
+        for (int rounds = 0; rounds < 8; ++rounds) {
             const auto payload = co_await channel_.read();
             if (!payload) co_return failed(payload.error().message());
             const auto kind = protocol::classify_auth_packet(*payload);
             if (!kind) co_return failed(kind.error().message());
-            outcome.accepted = *kind == auth_packet::ok;
-            if (*kind == auth_packet::err && !account_.anonymous) outcome.failure = describe_refusal(*payload);
-            if (outcome.accepted || *kind == auth_packet::err) co_return outcome;
+            outcome_.accepted = *kind == auth_packet::ok;
+            if (*kind == auth_packet::err && !account_.anonymous) co_return failed(describe_refusal(*payload));
+            if (outcome_.accepted || *kind == auth_packet::err) co_return outcome_;
             if (*kind == auth_packet::local_infile) co_return failed("the server asks for a file");
-            outcome.failure = co_await answer(*kind, *payload);
+            auto failure = co_await answer(*kind, *payload);
+            if (!failure.empty()) co_return failed(std::move(failure));
         }
-        if (outcome.failure.empty()) outcome.failure = "the login does not end";
-        co_return outcome;
+        co_return failed("the login does not end");
     }
 
-    static login_result failed(const std::string& reason) { return {reason, false, false}; }
-
-    [[nodiscard]] bool can_switch() const { return can_switch_; }
-
 private:
+    login_result failed(std::string reason) {
+        outcome_.failure = std::move(reason);
+        return outcome_;
+    }
+
     awaitable<std::string> answer(auth_packet kind, const bytes& payload) {
         bytes reply;
         const certs::cleansing wipe(reply);
         if (kind == auth_packet::auth_switch_request) {
             const auto request = protocol::parse_auth_switch_request(payload);
             if (!request) co_return request.error().message();
-            can_switch_ = true;
+            outcome_.can_switch = true;
             const std::optional<bytes> proof = account_.anonymous ? bytes{} : begin(request->plugin, request->data);
             if (!proof)
                 co_return fmt::format("{} has the plugin {}, which cannot be answered{}", account_.user,
@@ -120,7 +120,7 @@ private:
 
     const password_login& account_;
     packet_channel& channel_;
-    bool can_switch_ = false;
+    login_result outcome_;
     std::optional<password_exchange> hidden_;  ///< for the sha2 plugins
 };
 
@@ -135,9 +135,7 @@ awaitable<login_result> log_in_with_password(password_login account, packet_chan
     const auto payload = response_payload(account, proof.value_or(bytes{}), plugin, greeting);
     const auto error = co_await channel.write(payload);
     if (error) co_return login_result{error.message(), false, false};
-    auto outcome = co_await rest.finish();
-    outcome.can_switch = rest.can_switch();
-    co_return outcome;
+    co_return co_await rest.finish();
 }
 
 awaitable<void> quit(packet_channel& channel) {

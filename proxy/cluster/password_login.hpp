@@ -15,8 +15,8 @@ namespace portcullis::cluster {
 struct password_login {
     std::string_view user;
     std::string_view password;
-    protocol::capability_flags capabilities =
-        0;                   ///< CLIENT_SSL where an SSLRequest was sent; what the greeting lacks is left out
+    /// With CLIENT_SSL where an SSLRequest was sent. What the greeting lacks is left out.
+    protocol::capability_flags capabilities = 0;
     bool anonymous = false;  ///< no account is named: every answer is empty, and an ERR is a good end
     bool secure = false;     ///< TLS or a unix socket: a readable password may be written
 };

@@ -98,7 +98,7 @@ awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, fi
     if (!parsed) co_return co_await aggregator_lost(parsed.error());
     going_on_ = false;
     const auto code = parsed->code;
-    auto detail = fmt::format("ERR {} {}", code, parsed->message);
+    auto detail = protocol::in_words(*parsed);
     // A kept connection's answer is not the account's: a new connection will tell.
     const bool kept = rule == first_reply::must_ask && phase_ != phase::change_user;
     if (!switched_ && kept) co_return member_lost(detail);

@@ -38,6 +38,10 @@ TEST(err_packet, may_have_no_message) {
     EXPECT_EQ(parse_err_packet(from_hex("ff1504233238303030")).value().message, "");
 }
 
+TEST(err_packet, in_words_is_its_code_and_its_message) {
+    EXPECT_EQ(in_words({1045, "28000", "Access denied"}), "ERR 1045 Access denied");
+}
+
 TEST(err_packet, cut_inside_the_sqlstate_is_truncated) {
     EXPECT_EQ(parse_err_packet(from_hex("ff15042332383030")).error(), errc::truncated);
     EXPECT_EQ(parse_err_packet(from_hex("ff150423")).error(), errc::truncated);
