@@ -69,9 +69,9 @@ awaitable<error_code> packet_channel::write(protocol::bytes_view payload) {
 
 bool packet_channel::write_now(protocol::bytes_view payload) {
     auto packet = next_packet(payload);
-    const bool sent = stream_.write_now(packet);
+    const auto error = try_send(packet);
     certs::cleanse(packet);
-    return sent;
+    return !error;
 }
 
 result<std::span<std::uint8_t>> packet_channel::try_read() {

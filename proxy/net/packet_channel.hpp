@@ -28,7 +28,8 @@ public:
     [[nodiscard]] awaitable<result<protocol::bytes>> read_exactly_one();
 
     [[nodiscard]] awaitable<error_code> write(protocol::bytes_view payload);
-    /// The same without waiting: true if the socket took the whole packet.
+    /// The same without waiting: true if the socket took the whole packet. What it did not take is sent by the next
+    /// write.
     [[nodiscard]] bool write_now(protocol::bytes_view payload);
 
     /// Behind OK: what came next, out of its frames if the leg is compressed; scratch::headroom bytes before it are the
