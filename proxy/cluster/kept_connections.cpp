@@ -6,19 +6,14 @@
 #include <array>
 
 namespace portcullis::cluster {
-namespace {
 
-/// In good order, so that the aggregator counts no aborted client.
-void close(kept_connection& connection) {
+void close_in_order(net::packet_channel& channel) {
     constexpr std::array quit{static_cast<std::uint8_t>(protocol::command::quit)};
-    auto& channel = *connection.channel;
     channel.restart(0);
     [[maybe_unused]] const bool best_effort = channel.write_now(quit);
     channel.stream().discard_received();
     channel.stream().close();
 }
-
-}  // namespace
 
 void kept_connections::keep(kept_key key, kept_connection connection, net::clock::time_point now) {
     if (connection.channel->stream().move_to(nobodys_.get_executor())) return;
@@ -34,7 +29,7 @@ void kept_connections::keep(kept_key key, kept_connection connection, net::clock
             if (entries_.size() > most_) too_many.push_back(remove(entries_.begin()));
         }
     }
-    for (auto& each : too_many) close(each);
+    for (auto& each : too_many) close_in_order(*each.channel);
 }
 
 std::optional<kept_connection> kept_connections::take(const kept_key& key, net::clock::time_point now) {
@@ -56,7 +51,7 @@ void kept_connections::close_expired(net::clock::time_point now) {
         const std::lock_guard lock(mutex_);
         remove_until(now, expired);
     }
-    for (auto& each : expired) close(each);
+    for (auto& each : expired) close_in_order(*each.channel);
 }
 
 void kept_connections::close_all() {

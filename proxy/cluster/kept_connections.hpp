@@ -37,6 +37,10 @@ struct kept_connection {
     certs::tls_facts tls;
 };
 
+/// Ends a connection that waits for a command: COM_QUIT, as far as it can be sent without waiting, so that the
+/// aggregator counts no aborted client.
+void close_in_order(net::packet_channel& channel);
+
 /// Shared by all workers: kept connections belong to none of them, and go to the one whose login takes them.
 class kept_connections {
 public:

@@ -23,7 +23,6 @@ constexpr std::uint16_t er_unknown_command = 1047;
 /// A reset rolls back, which may take long. A login does not wait for that, as a new connection would not.
 constexpr auto patience = 1s;
 
-constexpr std::array quit{static_cast<std::uint8_t>(command::quit)};
 constexpr std::array reset{static_cast<std::uint8_t>(command::reset_connection)};
 
 /// COM_CHANGE_USER makes the session state anew, but MariaDB gives it what these flags ask for at a login only: another
@@ -114,8 +113,7 @@ awaitable<void> let_go(state& s) {
         server.member->kept()->keep(key_of(s), std::move(kept), net::clock::now());
         co_return;
     }
-    s.aggregator().restart(0);
-    [[maybe_unused]] const bool best_effort = s.aggregator().write_now(quit);
+    cluster::close_in_order(s.aggregator());
 }
 
 awaitable<std::optional<auth_outcome>> log_in_on_kept(state& s, cluster::lease& member) {

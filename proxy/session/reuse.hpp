@@ -10,7 +10,7 @@ namespace portcullis::session {
 [[nodiscard]] bool may_be_kept(const state& s);
 
 /// The client quit, its COM_QUIT was not passed on, and the aggregator owes no reply: keeps the connection, whose
-/// session there ends at once, or quits. s.server has no channel afterwards, or one to be closed.
+/// session there ends at once, or quits. s.server has no channel afterwards, or one that is closed.
 [[nodiscard]] net::awaitable<void> let_go(state& s);
 
 /// Logs s.who in on a kept connection to `member`: accepted or ended, and s.server has taken `member` over; or nothing,
