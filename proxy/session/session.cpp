@@ -102,7 +102,7 @@ void session::abort(cause why) {
 }
 
 void session::on_tick(net::clock::time_point now) {
-    if (s_.server && s_.last_activity != trimmed_ && now - s_.last_activity > idle_after) {
+    if (s_.has_aggregator() && s_.last_activity != trimmed_ && now - s_.last_activity > idle_after) {
         trimmed_ = s_.last_activity;
         s_.client.stream().free_idle_buffers();
         s_.aggregator().stream().free_idle_buffers();
