@@ -19,7 +19,6 @@
 #include <cstdio>
 #include <iterator>
 #include <map>
-#include <unistd.h>
 
 namespace portcullis::bench {
 namespace {
@@ -204,14 +203,9 @@ awaitable<void> visit(std::unique_ptr<visitor> guest) {
 void welcome(net::worker& home, const net::accepted& from, SSL_CTX* context, bool tls_first) {
     net::load_token load(home);
     net::asio::post(home.context(), [&home, from, context, tls_first, load = std::move(load)]() mutable {
-        net::stream_socket socket(home.context());
-        error_code error;
-        socket.assign(net::asio::generic::stream_protocol(from.family, 0), from.descriptor, error);
-        if (error) {
-            ::close(from.descriptor);
-            return;
-        }
-        auto guest = std::make_unique<visitor>(std::move(socket), context, tls_first);
+        auto socket = net::adopt(home.context(), from);
+        if (!socket) return;
+        auto guest = std::make_unique<visitor>(std::move(*socket), context, tls_first);
         net::asio::co_spawn(home.context(), visit(std::move(guest)),
                             [load = std::move(load)](const std::exception_ptr&) {});
     });

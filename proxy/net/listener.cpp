@@ -39,6 +39,15 @@ bool is_live_unix_socket(const sockaddr_un& address) {
 
 }  // namespace
 
+result<stream_socket> adopt(asio::io_context& context, const accepted& connection) {
+    stream_socket socket(context);
+    error_code error;
+    socket.assign(asio::generic::stream_protocol(connection.family, 0), connection.descriptor, error);
+    if (!error) return socket;
+    ::close(connection.descriptor);
+    return error;
+}
+
 listener::listener(asio::io_context& context, config::listener settings)
     : settings_(std::move(settings)), socket_(context), pause_(context) {}
 

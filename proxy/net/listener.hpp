@@ -22,6 +22,9 @@ struct accepted {
     std::uint16_t port = 0;
 };
 
+/// The descriptor as a socket of `context`. Errors: the system's; the descriptor is closed then.
+[[nodiscard]] result<stream_socket> adopt(asio::io_context& context, const accepted& connection);
+
 /// Held by a shared pointer it may be let go of as soon as it is closed.
 class listener : public std::enable_shared_from_this<listener> {
 public:

@@ -9,8 +9,6 @@
 #include "proxy/session/reuse.hpp"
 #include "proxy/session/session_line.hpp"
 
-#include <unistd.h>
-
 namespace portcullis::session {
 
 using net::awaitable;
@@ -119,15 +117,10 @@ void begin_session(net::worker& home, std::shared_ptr<const environment> env, st
     net::load_token load(home);
     net::asio::post(
         home.context(), [&home, env = std::move(env), door = std::move(door), from, load = std::move(load)]() mutable {
-            net::stream_socket socket(home.context());
-            net::error_code error;
-            socket.assign(net::asio::generic::stream_protocol(from.family, 0), from.descriptor, error);
-            if (error) {
-                ::close(from.descriptor);
-                return;
-            }
+            auto socket = net::adopt(home.context(), from);
+            if (!socket) return;
             auto born =
-                std::make_shared<session>(std::move(env), std::move(door), std::move(socket), from, std::move(load));
+                std::make_shared<session>(std::move(env), std::move(door), std::move(*socket), from, std::move(load));
             home.add(*born);
             // The coroutine's completion handler keeps the session: it lives exactly as long as its coroutine.
             net::asio::co_spawn(home.context(), born->run(), [born](const std::exception_ptr& /*reported in run*/) {});
