@@ -210,7 +210,7 @@ private:
         wait_until([this] { return on_.now == phase::over; }, plan_.measured);
         out_.elapsed = clock::now() - began;
         out_.own_cpu = own_cpu_time() - own;
-        out_.watched_cpu = cpu_time_of(plan_.watched) - cpu;
+        if (!plan_.watched.empty()) out_.watched_cpu = cpu_time_of(plan_.watched) - cpu;
         out_.resident_after_kib = resident_kib_of(plan_.watched);
     }
 

@@ -6,6 +6,7 @@
 #include "bench/gate/histogram.hpp"
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -36,7 +37,8 @@ struct measurement {
     std::uint64_t operations = 0;
     std::uint64_t bytes = 0;  ///< of packets, both ways, logins aside
     std::chrono::nanoseconds elapsed{};
-    std::chrono::nanoseconds watched_cpu{};
+    /// None: nobody was watched.
+    std::optional<std::chrono::nanoseconds> watched_cpu;
     std::chrono::nanoseconds own_cpu{};     ///< of the load itself: is it the bottleneck?
     std::uint64_t resident_before_kib = 0;  ///< of those watched: before the first login
     std::uint64_t resident_after_kib = 0;   ///< with all sessions held, at the end

@@ -19,7 +19,7 @@ bool moves_bulk(workload what) {
 }
 
 std::string cost_in_words(const measurement& measured, const load_plan& plan) {
-    const auto cpu = seconds(measured.watched_cpu);
+    const auto cpu = seconds(*measured.watched_cpu);
     if (moves_bulk(plan.what))
         return fmt::format("CPU          {:.3f} s per GB\n", cpu / (static_cast<double>(measured.bytes) / 1e9));
     return fmt::format("CPU          {:.2f} µs per operation\n", cpu * 1e6 / static_cast<double>(measured.operations));
@@ -51,7 +51,7 @@ std::string in_words(const measurement& measured, const load_plan& plan) {
     out += fmt::format("latency      p50 {:.0f} µs, p99 {:.0f} µs, p99.9 {:.0f} µs\n",
                        microseconds(measured.latency.quantile(0.5)), microseconds(measured.latency.quantile(0.99)),
                        microseconds(measured.latency.quantile(0.999)));
-    if (!plan.watched.empty()) out += cost_in_words(measured, plan);
+    if (measured.watched_cpu) out += cost_in_words(measured, plan);
     return out;
 }
 
@@ -60,7 +60,7 @@ std::string in_json(const measurement& measured) {
     out["operations"] = measured.operations;
     out["bytes"] = measured.bytes;
     out["seconds"] = seconds(measured.elapsed);
-    out["cpu_seconds"] = seconds(measured.watched_cpu);
+    if (measured.watched_cpu) out["cpu_seconds"] = seconds(*measured.watched_cpu);
     out["load_cpu_seconds"] = seconds(measured.own_cpu);
     out["p50_us"] = microseconds(measured.latency.quantile(0.5));
     out["p99_us"] = microseconds(measured.latency.quantile(0.99));

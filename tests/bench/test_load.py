@@ -88,6 +88,11 @@ def test_plaintext_is_plaintext(house):
     assert run["tls_version"] == ""
 
 
+def test_what_nobody_watched_has_no_cost(house):
+    run = measured("--port", house.aggregator(CERTIFICATE)[0], "--ssl-mode", "DISABLED")
+    assert run["operations"] > 0 and "cpu_seconds" not in run
+
+
 def test_more_sessions_than_clients_take_turns(gate):
     run = measured(*gate, "--clients", "2", "--sessions", "50", "--operations", "200", seconds="20")
     assert (run["sessions"], run["logins"], run["operations"]) == (50, 50, 200)
