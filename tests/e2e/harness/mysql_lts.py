@@ -36,5 +36,5 @@ class MysqlLts(Database):
             mysqld, "--no-defaults", f"--datadir={folder / 'data'}", *tls,
             "--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin", "--max-allowed-packet=128M",
             "--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=8M", "--innodb-flush-log-at-trx-commit=0",
-            "--skip-name-resolve",
+            "--skip-name-resolve", "--long-query-time=3600",  # as MariaDb's
         ], options)
