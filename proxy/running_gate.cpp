@@ -1,6 +1,7 @@
 #include "proxy/running_gate.hpp"
 
 #include "certs/effective.hpp"
+#include "proxy/observe/service_manager.hpp"
 #include "proxy/session/session.hpp"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ void running_gate::serve() {
     announce();
     observe::log(log_level::info, "ready",
                  {{"listeners", std::to_string(listeners_.size())}, {"workers", std::to_string(workers_.size())}});
+    observe::tell_ready();
     control_.run();
     stop();
 }
@@ -88,6 +90,7 @@ awaitable<void> running_gate::await_signals() {
     if (failed) co_return;
     observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
                  {{"sessions", std::to_string(workers_.load())}});
+    observe::tell_stopping(now_->settings.timeouts.drain);
     draining_ = true;
     for (const auto& each : listeners_) each->close();
     for (const auto& each : now_->clusters) each->stop_keeping();
