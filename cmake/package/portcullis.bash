@@ -23,12 +23,17 @@ _portcullis_section() {
     done
 }
 
-# Candidates for a value that --help calls $1; returns 1 if nothing is known of it.
+# The words of $1 that fit what is typed.
+_portcullis_reply() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
+
+# Candidates for a value that --help calls $1; 1 if nothing is known of it.
 _portcullis_value() {
+    local choices
     case $1 in
         *"{"*"}"*)
-            local words=${1#*\{}
-            COMPREPLY=($(compgen -W "${words%%\}*}" -- "$current")) ;;
+            choices=${1#*\{}
+            _portcullis_reply "${choices%%\}*}"
+            ;;
         DIR*) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
         FILE*) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
         *) return 1 ;;
@@ -38,7 +43,7 @@ _portcullis_value() {
 _portcullis() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local -a path=()
-    local help word value subcommands options
+    local help word value subcommands options names
     COMPREPLY=()
     help=$("$program" --help 2>/dev/null) || return 0
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -48,20 +53,21 @@ _portcullis() {
     done
 
     options=$(_portcullis_options <<<"$help")
+    names=$(cut -d " " -f 1 <<<"$options")
     value=$(sed -n "s/^${previous//[^-A-Za-z0-9]/.} //p" <<<"$options")
     if [ -n "$value" ]; then
-        IFS=" " _portcullis_value "${value//,/ }" || true
+        _portcullis_value "${value//,/ }" || true
         return 0
     fi
     subcommands=$(_portcullis_section Subcommands <<<"$help")
     if [[ $current == -* ]]; then
-        COMPREPLY=($(compgen -W "$(sed 's/ .*//' <<<"$options")" -- "$current"))
+        _portcullis_reply "$names"
     elif [ -n "$subcommands" ]; then
-        COMPREPLY=($(compgen -W "$subcommands" -- "$current"))
+        _portcullis_reply "$subcommands"
     else
         value=$(_portcullis_section Positionals <<<"$help")
         if [ -z "$value" ] || ! _portcullis_value "$value"; then
-            COMPREPLY=($(compgen -W "$(sed 's/ .*//' <<<"$options")" -- "$current"))
+            _portcullis_reply "$names"
         fi
     fi
 }
