@@ -1,0 +1,120 @@
+"""The Debian package, from apt install to apt purge."""
+import re
+import subprocess
+
+from harness import command_line, driver
+from service import UNIT
+
+CONFIG = "/etc/portcullis/portcullis.toml"
+CHECK = f"runuser -u portcullis -- portcullis check --config {CONFIG}"
+
+
+def test_a_new_installation_starts_nothing_and_says_what_to_do(installation):
+    debian, said = installation
+    assert "was not started: it needs certificates" in said
+    assert f"portcullis check --config {CONFIG}" in said
+    assert f"editor {CONFIG}" in said
+    assert debian.sh(CHECK, expect=1)
+    debian.run("portcullis", "--version")
+
+
+def test_the_service_has_a_user_of_its_own_that_nobody_logs_in_as(installation):
+    name, _, user, group, _, home, shell = installation[0].run("getent", "passwd", "portcullis").strip().split(":")
+    assert (name, home, shell) == ("portcullis", "/nonexistent", "/usr/sbin/nologin")
+    assert int(user) > 0 and installation[0].run("getent", "group", "portcullis").split(":")[2] == group
+
+
+def test_the_command_in_the_head_of_the_configuration_puts_it_in_order(with_certificates):
+    assert "in order" in with_certificates.sh(CHECK) or "usable" in with_certificates.sh(CHECK)
+    owners = with_certificates.sh("stat -c '%U %a' /etc/portcullis/certs/*-key.pem").split("\n")
+    assert set(filter(None, owners)) == {"portcullis 600"}
+
+
+def test_a_client_logs_in_through_the_installed_service_and_systemd_hears_of_its_life(service):
+    service.start()
+    assert service.told() == ["READY=1"]
+
+    mysql = command_line.mariadb()
+    shown = mysql.status(service, ssl_ca=service.ca, ssl_verify_server_cert=True)
+    assert shown.code == 0 and "Cipher in use is TLS" in shown.out, shown
+    plain = mysql(service, ssl=False, skip_ssl=True)
+    assert plain.code == 1 and "ERROR 1045" in plain.err, plain
+    closed = service.wait_for(msg="session closed", cause="quit")
+    assert closed["user"] == "app" and closed["aggregator_tls"] == "TLSv1.3"
+
+    with driver.connect(service, driver.context(service.ca)) as session:
+        assert driver.value(session, "SELECT text FROM app.note WHERE id = 1") == "first"
+    assert service.stop() == 0
+    assert service.told() == ["STOPPING=1", "EXTEND_TIMEOUT_USEC=35000000"]
+
+
+def test_systemd_finds_no_fault_with_the_unit(installation):
+    assert installation[0].run("systemd-analyze", "verify", "--man=no", UNIT).strip() == ""
+
+
+def test_the_unit_leaves_little_exposed(installation):
+    """systemd's own figure: 0 is nothing, 10 everything; a unit without a word about it has 9.2."""
+    shown = installation[0].run("systemd-analyze", "security", "--offline=true", "--threshold=15", UNIT)
+    assert re.search(r"Overall exposure level.*: 1\.\d OK", shown), shown
+
+
+def repacked(debian, package, change):
+    """The package as a later version of itself, after a shell command in its unpacked folder."""
+    debian.path("tmp/portcullis.deb").write_bytes(package.read_bytes())
+    debian.sh(f"dpkg-deb -R /tmp/portcullis.deb /tmp/later && cd /tmp/later && sed -i 's/^Version: .*/Version: 99/' DEBIAN/control"
+              f" && ({change}) && dpkg-deb --root-owner-group -Znone -b /tmp/later /tmp/later.deb")
+    return "/tmp/later.deb"
+
+
+def test_an_upgrade_keeps_a_changed_configuration(with_certificates, package):
+    debian = with_certificates
+    file = debian.path(CONFIG)
+    mine = file.read_text().replace("127.0.0.1:3307", "127.0.0.1:3999")
+    file.write_text(mine)
+    later = repacked(debian, package, "echo '# another default' >>etc/portcullis/portcullis.toml")
+    said = debian.apt("install", later)
+    assert file.read_text() == mine
+    assert "another default" in debian.read(CONFIG + ".dpkg-dist")
+    assert debian.run("dpkg-query", "-W", "-f=${Version}", "portcullis") == "99"
+    assert "was not" not in said
+    assert debian.sh("ls /etc/portcullis/certs/server-key.pem")
+
+
+def test_an_upgrade_says_when_the_new_version_would_refuse_the_configuration(with_certificates, package):
+    debian = with_certificates
+    debian.path(CONFIG).write_text(debian.read(CONFIG).replace("[gate]", "[gate]\nwrokers = 2"))
+    said = debian.apt("install", repacked(debian, package, "true"))
+    assert "was not restarted" in said
+    assert re.search(r"portcullis\.toml:\d+: .*wrokers", said), said
+
+
+def test_a_removed_package_keeps_configuration_and_certificates(with_certificates):
+    debian = with_certificates
+    debian.apt("remove", "portcullis")
+    assert not debian.path("/usr/bin/portcullis").exists() and not debian.path(UNIT).exists()
+    assert debian.path(CONFIG).exists() and debian.path("/etc/portcullis/certs/ca-key.pem").exists()
+    debian.apt("install", "/tmp/portcullis.deb")
+    assert "usable" in debian.sh(CHECK) or "in order" in debian.sh(CHECK)
+
+
+# What apt, dpkg and adduser keep of what they did.
+_KEPT_BY_OTHERS = re.compile(r"/(var/(lib/(apt|dpkg|systemd)|cache|log|backups)|tmp|root|run)(/|$)|/etc/[^/]*-$"
+                             r"|/etc/(ld\.so\.cache|\.pwd\.lock|sub[ug]id)")
+
+
+def test_a_purged_package_leaves_nothing(fresh, with_certificates):
+    debian = with_certificates
+    debian.sh("install -d -o portcullis /var/log/portcullis && touch /var/log/portcullis/audit.log")
+    debian.apt("purge", "--autoremove", "portcullis")
+    left = {each for each in debian.files() - fresh.files() if not _KEPT_BY_OTHERS.match(each)}
+    assert not left
+    assert not debian.path("/var/log/portcullis").exists()
+    assert debian.run("getent", "passwd", "portcullis", expect=2) == ""
+
+
+def test_the_package_names_every_library_that_the_program_needs(package, tmp_path):
+    subprocess.run(["dpkg-deb", "-x", package, tmp_path], check=True)
+    needed = subprocess.run(["objdump", "-p", tmp_path / "usr/bin/portcullis"], capture_output=True, text=True, check=True)
+    depends = subprocess.run(["dpkg-deb", "-f", package, "Depends"], capture_output=True, text=True, check=True).stdout
+    for library in re.findall(r"NEEDED\s+lib(ssl|zstd|systemd|spdlog)", needed.stdout):
+        assert f"lib{library}" in depends, depends
