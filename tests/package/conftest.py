@@ -1,4 +1,5 @@
 """Fixtures: the package that ./dev package made, fresh Debians with and without it, a database behind the gate."""
+import dataclasses
 import pathlib
 import sys
 import types
@@ -30,56 +31,59 @@ def package():
     return found[0]
 
 
+@dataclasses.dataclass(frozen=True)
+class Installation:
+    """What became of a fresh Debian."""
+    layers: list         # of the machine, with certificates made as the shipped configuration tells
+    files_before: set
+    said: str            # by apt
+    check_before: str    # what `portcullis check` said before there were certificates
+
+
+CONFIG = "/etc/portcullis/portcullis.toml"
+CHECK = f"runuser -u portcullis -- portcullis check --config {CONFIG}"
+
+
+def first_step(debian):
+    """The command that makes certificates, as the head of the shipped configuration tells it."""
+    line = next(line for line in debian.read(CONFIG).splitlines() if "certs make" in line)
+    return line.strip("# ").replace("db.example.com", "localhost,127.0.0.1")
+
+
 @pytest.fixture(scope="session")
-def fresh(scratch):
-    """A Debian without the package."""
+def installation(scratch, package):
     reason = machine.cannot_run()
     if reason:
         pytest.skip(f"cannot run here: {reason}")
-    made = machine.Machine.fresh(scratch.root / "fresh")
-    made.apt("update")
-    made.apt("install", "systemd")
-    yield made
-    made.remove()
-
-
-@pytest.fixture(scope="session")
-def installation(scratch, fresh, package):
-    """(a Debian with the package, what apt said when it was installed)."""
-    made = fresh.copy(scratch.root / "installed")
-    made.path("tmp/portcullis.deb").write_bytes(package.read_bytes())
-    said = made.apt("install", "/tmp/portcullis.deb")
-    yield made, said
-    made.remove()
+    debian = machine.Machine(scratch.folder("installation"))
+    try:
+        debian.apt("update")
+        debian.apt("install", "systemd")
+        files = debian.files()
+        debian.path("tmp/portcullis.deb").write_bytes(package.read_bytes())
+        said = debian.apt("install", "/tmp/portcullis.deb")
+        check = debian.sh(CHECK, expect=1)
+        debian.sh(first_step(debian))
+        yield Installation(debian.freeze(), files, said, check)
+    finally:
+        debian.remove()
 
 
 @pytest.fixture
 def installed(scratch, installation):
-    """A copy of it that a test may do with as it likes."""
-    made = installation[0].copy(scratch.root / "machine")
+    """A machine with the package, and with certificates, that a test may do with as it likes."""
+    made = machine.Machine(scratch.folder("machine"), installation.layers)
     yield made
     made.remove()
 
 
-def first_steps(debian):
-    """The command that makes certificates, as the shipped configuration tells it."""
-    line = next(line for line in debian.read("/etc/portcullis/portcullis.toml").splitlines() if "certs make" in line)
-    return line.strip("# ").replace("db.example.com", "localhost,127.0.0.1")
-
-
 @pytest.fixture
-def with_certificates(installed):
-    installed.sh(first_steps(installed))
-    return installed
-
-
-@pytest.fixture
-def service(scratch, with_certificates):
+def service(scratch, installed):
     """portcullis.service in front of a MariaDB, not started yet."""
-    certs = with_certificates.path("/etc/portcullis/certs")
+    certs = installed.path("/etc/portcullis/certs")
     pair = types.SimpleNamespace(cert=certs / "aggregator-cert.pem", key=certs / "aggregator-key.pem")
     database = MariaDb(scratch, types.SimpleNamespace(ca=certs / "ca-cert.pem"), pair).start()
-    made = Service(with_certificates, scratch.folder("service"), database)
+    made = Service(installed, scratch.folder("service"), database)
     yield made
     made.kill()
     database.stop()
