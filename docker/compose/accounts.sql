@@ -1,0 +1,2 @@
+-- Only the gate's client certificate gets in from the network.
+ALTER USER app@'%' REQUIRE X509;
