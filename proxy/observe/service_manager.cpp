@@ -23,7 +23,9 @@ void tell(const std::string& state) {
 
 }  // namespace
 
-void tell_ready() { tell("READY=1"); }
+void tell_ready() {
+    tell("READY=1");
+}
 
 void tell_stopping(std::chrono::milliseconds at_most) {
     tell("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string((at_most + after_drain).count()));
