@@ -21,22 +21,15 @@ def maintainer(scratch):
 
 
 @pytest.fixture(scope="module")
-def released(maintainer, package):
+def downloaded(maintainer, package, scratch):
+    """A release."""
     status = subprocess.run(["git", "status", "--porcelain"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
     if status:
         pytest.skip("cannot run here: a release is made of what is committed, and there are changes")
-    done = subprocess.run(["./dev", "release", "release@example.com"], cwd=PROJECT, env=maintainer, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False, stdin=subprocess.DEVNULL)
+    folder = scratch.folder("release")
+    done = subprocess.run(["./dev", "release", "release@example.com", folder], cwd=PROJECT, env=maintainer,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout[-4000:]
-    return next((PROJECT / "build").glob("release-*"))
-
-
-@pytest.fixture(scope="module")
-def downloaded(released, scratch):
-    """What somebody has who downloaded a release."""
-    folder = scratch.folder("downloaded")
-    for each in released.iterdir():
-        (folder / each.name).write_bytes(each.read_bytes())
     return folder
 
 
