@@ -39,7 +39,8 @@ class Service:
             text = text.replace(old, new)
         file.write_text(text)
 
-    def start(self):
+    def start(self, watcher=()):
+        """watcher: words in front of the command, of a program that looks on."""
         user = self.unit["User"]
         for kind, parent in [("RuntimeDirectory", "/run"), ("LogsDirectory", "/var/log")]:
             self.debian.run("install", "-d", "-o", user, "-g", self.unit["Group"], "-m", self.unit[f"{kind}Mode"],
@@ -48,7 +49,7 @@ class Service:
             "setpriv", f"--reuid={user}", f"--regid={self.unit['Group']}", "--init-groups", "--no-new-privs",
             "--bounding-set=-all", "--inh-caps=-all", "--pdeathsig=KILL", *shlex.split(self.unit["ExecStart"]))
         name = self._manager.getsockname().decode().replace("\0", "@")
-        self._child = Child(command, self.folder / "journal", env={"NOTIFY_SOCKET": name})
+        self._child = Child([*watcher, *command], self.folder / "journal", env={"NOTIFY_SOCKET": name})
         return self
 
     def told(self):
@@ -66,6 +67,9 @@ class Service:
     def stop(self):
         """As `systemctl stop`; the exit code."""
         self._child.signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self):
         return self._child.wait(30)
 
     def kill(self):

@@ -1,5 +1,7 @@
 """The Debian package, from apt install to apt purge."""
+import os
 import re
+import signal
 import subprocess
 
 from conftest import CHECK, CONFIG
@@ -52,6 +54,42 @@ def test_the_unit_leaves_little_exposed(installed):
     """systemd's own figure: 0 is nothing, 10 everything; a unit without a word about it has 9.2."""
     shown = installed.run("systemd-analyze", "security", "--offline=true", "--threshold=15", UNIT)
     assert re.search(r"Overall exposure level.*: 1\.\d OK", shown), shown
+
+
+def allowed_calls(debian):
+    """The system calls that the unit's SystemCallFilter= leaves, by systemd's own lists."""
+    def members(group):
+        listed = debian.run("systemd-analyze", "syscall-filter", "--no-pager", group).split("\n")
+        names = [line.strip() for line in listed if line.startswith("    ") and not line.strip().startswith("#")]
+        return {each for name in names for each in (members(name) if name.startswith("@") else {name})}
+
+    lines = re.findall(r"^SystemCallFilter=(~?)(\S+)$", debian.read(UNIT), re.MULTILINE)
+    assert [sign for sign, _ in lines] == ["", "~"]
+    return members(lines[0][1]) - members(lines[1][1])
+
+
+def test_the_service_does_nothing_that_its_unit_forbids(service, scratch):
+    """Calls, address families and executable memory, from its start to the end of a drain, as strace sees them."""
+    trace = scratch.folder("trace") / "calls"
+    service.start(["strace", "-f", "-qq", "-s", "64", "-o", trace])
+    assert service.told() == ["READY=1"]
+    for _ in range(3):
+        with driver.connect(service, driver.context(service.ca)) as session:
+            assert driver.value(session, "SELECT 1") == 1
+    service.wait_for(msg="session closed")
+    began = re.compile(r'^(\d+) +execve\("/usr/bin/portcullis".*', re.MULTILINE)
+    os.kill(int(began.search(trace.read_text())[1]), signal.SIGTERM)
+    assert service.told()[0] == "STOPPING=1"
+    assert service.wait() == 0
+
+    text = trace.read_text()
+    lines = text[began.search(text).end():].splitlines()
+    calls = [each[1] for line in lines if (each := re.search(r"^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)", line))]
+    assert len(calls) > 500 and "accept4" in calls
+    assert set(calls) - allowed_calls(service.debian) == set()
+    families = {each[1] for line in lines if (each := re.search(r" socket\((AF_\w+)", line))}
+    assert {"AF_INET", "AF_UNIX"} <= families <= set(service.unit["RestrictAddressFamilies"].split())
+    assert not [line for line in lines if re.search(r"mmap\(.*PROT_WRITE\|PROT_EXEC|mprotect\(.*PROT_EXEC", line)]
 
 
 def repacked(debian, package, change):
