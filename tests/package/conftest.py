@@ -9,11 +9,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 import pytest
 
 from harness.mariadb import MariaDb
-from harness.programs import PROJECT
+from harness.programs import PROJECT, portcullis
 from harness.scratch import Scratch
 
 import machine
 from service import Service
+
+
+def pytest_sessionstart():
+    if not portcullis().exists():
+        pytest.exit(f"{portcullis()} is missing: run ./dev build", returncode=2)
 
 
 @pytest.fixture(scope="session")
