@@ -29,6 +29,15 @@ def scratch():
 
 
 @pytest.fixture(scope="session")
+def debian_roots(scratch):
+    """That roots of other Debians can be made, in the scratch folder."""
+    with machine.own_mounts(scratch.root) as reason:
+        if reason:
+            pytest.skip(f"cannot run here: {reason}")
+        yield
+
+
+@pytest.fixture(scope="session")
 def package():
     """The .deb of this version and this machine's architecture."""
     found = list((PROJECT / "build/package").glob("portcullis_*.deb"))
@@ -56,10 +65,7 @@ def first_step(debian):
 
 
 @pytest.fixture(scope="session")
-def installation(scratch, package):
-    reason = machine.cannot_run()
-    if reason:
-        pytest.skip(f"cannot run here: {reason}")
+def installation(scratch, debian_roots, package):
     debian = machine.Machine(scratch.folder("installation"))
     try:
         debian.apt("update")

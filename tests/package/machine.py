@@ -4,6 +4,7 @@ A root is an overlay over what it began as, so copies cost nothing. All is mount
 starts can see it, and the devices are the root's own: nothing that ends unclean is in anybody's way.
 The network is this machine's.
 """
+import contextlib
 import ctypes
 import functools
 import os
@@ -17,6 +18,7 @@ import tempfile
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _CLONE_NEWNS = 0x00020000
+_MS_BIND = 0x1000
 _MS_REC_PRIVATE = 0x4000 | (1 << 18)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -30,34 +32,47 @@ def _mount(kind, target, options=None):
     _checked(_libc.mount(kind.encode(), str(target).encode(), kind.encode(), 0, options and options.encode()))
 
 
-@functools.cache
-def _own_mounts():
-    """From here on this process sees mounts of its own."""
-    _checked(_libc.unshare(_CLONE_NEWNS))
-    _checked(_libc.mount(b"none", b"/", None, _MS_REC_PRIVATE, None))
+def _unmount(target):
+    _libc.umount2(str(target).encode(), 2)  # MNT_DETACH
 
 
-def cannot_run():
-    """Why there can be no fresh Debian here; None if there can be one."""
-    if os.geteuid() != 0:
-        return "only root can make a Debian root"
-    with tempfile.TemporaryDirectory() as folder:
+@contextlib.contextmanager
+def own_mounts(folder):
+    """From here on this process sees mounts of its own; those below the folder nobody else does. Yields why that, or what
+    a Debian root takes beside it, cannot be had here: None if it can."""
+    bound = False
+    try:
+        if os.geteuid() != 0:
+            yield "only root can make a Debian root"
+            return
         try:
-            _own_mounts()
-            mounted = pathlib.Path(folder)
-            _mount("tmpfs", mounted)
-            for name in ["lower", "upper", "work", "root"]:
-                (mounted / name).mkdir()
-            _mount("overlay", mounted / "root",
-                   f"lowerdir={mounted}/lower,upperdir={mounted}/upper,workdir={mounted}/work")
-            os.mknod(mounted / "root/null", 0o20666, os.makedev(1, 3))
-            (mounted / "root/null").write_text("x")
+            _checked(_libc.unshare(_CLONE_NEWNS))
+            if _libc.mount(b"none", b"/", None, _MS_REC_PRIVATE, None) != 0:
+                # In a chroot, whose / is no mount.
+                _checked(_libc.mount(str(folder).encode(), str(folder).encode(), None, _MS_BIND, None))
+                bound = True
+                _checked(_libc.mount(b"none", str(folder).encode(), None, _MS_REC_PRIVATE, None))
+            _try_overlay(folder)
         except OSError as problem:
-            return f"a Debian root takes mounts and devices: {problem.strerror}"
+            yield f"a Debian root takes mounts and devices: {problem.strerror}"
+            return
+        yield None
+    finally:
+        if bound:
+            _unmount(folder)
+
+
+def _try_overlay(folder):
+    with tempfile.TemporaryDirectory(dir=folder) as tried:
+        tried = pathlib.Path(tried)
+        for name in ["lower", "upper", "work", "root"]:
+            (tried / name).mkdir()
+        try:
+            _mount("overlay", tried / "root", f"lowerdir={tried}/lower,upperdir={tried}/upper,workdir={tried}/work")
+            os.mknod(tried / "root/null", 0o20666, os.makedev(1, 3))
+            (tried / "root/null").write_text("x")
         finally:
-            _libc.umount2(f"{folder}/root".encode(), 2)
-            _libc.umount2(folder.encode(), 2)
-    return None
+            _unmount(tried / "root")
 
 
 def suite():
@@ -119,7 +134,6 @@ class Machine:
         for name in ["upper", "work", "root"]:
             (folder / name).mkdir()
         (folder / "upper").chmod(0o755)
-        _own_mounts()
         _mount("overlay", self.root, f"lowerdir={':'.join(map(str, self._below))},upperdir={folder}/upper,workdir={folder}/work")
         _mount("proc", self.root / "proc")
 
@@ -131,7 +145,7 @@ class Machine:
 
     def remove(self):
         for mounted in [self.root / "proc", self.root]:
-            _libc.umount2(str(mounted).encode(), 2)
+            _unmount(mounted)
         subprocess.run(["rm", "-rf", "--one-file-system", self.folder], check=True)
 
     def command(self, *words):
