@@ -1,5 +1,6 @@
 """The container image: built, and run as compose and Kubernetes run it."""
 import os
+import pathlib
 import signal
 import subprocess
 import types
@@ -69,16 +70,15 @@ def test_a_key_of_compose_is_readable_by_the_one_who_needs_it(secrets):
 
 
 def descendant(pid, name):
-    """The process of this name that pid started, however far down; None if there is none yet."""
+    """The process of this name that pid started, however far down; None if there is none."""
     try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
-            if comm.read().strip() == name:
-                return pid
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-            found = [descendant(int(child), name) for child in children.read().split()]
-    except FileNotFoundError:
+        if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
+            return pid
+        # Each thread has its own children.
+        children = [child for each in pathlib.Path(f"/proc/{pid}/task").glob("*/children") for child in each.read_text().split()]
+    except OSError:
         return None
-    return next(filter(None, found), None)
+    return next(filter(None, (descendant(int(child), name) for child in children)), None)
 
 
 def test_a_client_logs_in_through_the_gate_of_compose(images, secrets, scratch):
