@@ -16,7 +16,7 @@ class Images:
         self.folder = folder
 
     def command(self, verb, *words):
-        return ["buildah", *self._options, verb, *map(str, words)]
+        return [*machine.where_root_is_a_mount, "buildah", *self._options, verb, *map(str, words)]
 
     def __call__(self, verb, *words, expect=0):
         done = subprocess.run(self.command(verb, *words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

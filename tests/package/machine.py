@@ -19,7 +19,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _CLONE_NEWNS = 0x00020000
 _MS_BIND = 0x1000
-_MS_REC_PRIVATE = 0x4000 | (1 << 18)
+_MS_REC = 0x4000
+_MS_REC_PRIVATE = _MS_REC | (1 << 18)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,6 +35,10 @@ def _mount(kind, target, options=None):
 
 def _unmount(target):
     _libc.umount2(str(target).encode(), 2)  # MNT_DETACH
+
+
+# In front of commands that need / to be a mount, as Buildah does; see own_mounts.
+where_root_is_a_mount = []
 
 
 @contextlib.contextmanager
@@ -52,6 +57,10 @@ def own_mounts(folder):
                 _checked(_libc.mount(str(folder).encode(), str(folder).encode(), None, _MS_BIND, None))
                 bound = True
                 _checked(_libc.mount(b"none", str(folder).encode(), None, _MS_REC_PRIVATE, None))
+                whole = folder / "whole"
+                whole.mkdir()
+                _checked(_libc.mount(b"/", str(whole).encode(), None, _MS_BIND | _MS_REC, None))
+                where_root_is_a_mount[:] = ["chroot", str(whole)]
             _try_overlay(folder)
         except OSError as problem:
             yield f"a Debian root takes mounts and devices: {problem.strerror}"
@@ -59,6 +68,7 @@ def own_mounts(folder):
         yield None
     finally:
         if bound:
+            _unmount(folder / "whole")
             _unmount(folder)
 
 
