@@ -64,6 +64,11 @@ class Service:
     def wait_for(self, **fields):
         return wait_until(lambda: self.journal(**fields), 20, f"{fields} in the journal")[0]
 
+    def reload(self):
+        """As `systemctl reload`."""
+        command = shlex.split(self.unit["ExecReload"].replace("$MAINPID", str(self._child.pid)))
+        self.debian.run("setpriv", f"--reuid={self.unit['User']}", f"--regid={self.unit['Group']}", "--clear-groups", *command)
+
     def stop(self):
         """As `systemctl stop`; the exit code."""
         self._child.signal(signal.SIGTERM)

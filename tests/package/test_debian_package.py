@@ -46,6 +46,17 @@ def test_a_client_logs_in_through_the_installed_service_and_systemd_hears_of_its
     assert service.told() == ["STOPPING=1", "EXTEND_TIMEOUT_USEC=35000000"]
 
 
+def test_a_reload_takes_the_new_configuration_without_a_restart(service):
+    service.start()
+    assert service.told() == ["READY=1"]
+    file = service.debian.path(CONFIG)
+    file.write_text(file.read_text().replace('#default_require = "SSL"', 'default_require = "X509"'))
+    service.reload()
+    service.wait_for(msg="reloaded")
+    refused = command_line.mariadb()(service, ssl_ca=service.ca)
+    assert refused.code == 1 and "ERROR 1045" in refused.err, refused
+
+
 def test_systemd_finds_no_fault_with_the_unit(installed):
     assert installed.run("systemd-analyze", "verify", "--man=no", UNIT).strip() == ""
 
