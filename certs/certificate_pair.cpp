@@ -33,7 +33,7 @@ std::string subject_of(const X509* certificate) {
 /// A file that holds a key is its owner's alone, whichever setting names it.
 std::optional<pem_contents> read(const std::filesystem::path& file, const char* setting, problems& found) {
     auto contents = read_pem_for(setting, file, found);
-    if (!contents || !contents->has_private_key() || !contents->open_to_others()) return contents;
+    if (!contents || !contents->has_private_key() || !contents->open_to_others) return contents;
     report(found, setting,
            name_of(file) + " holds a private key and may be read or written by others than its owner: chmod 600 " +
                shell_word(file));

@@ -2,6 +2,7 @@
 
 #include "certs/error.hpp"
 #include "certs/printable.hpp"
+#include "certs/secret_file.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -41,10 +42,11 @@ private:
 /// The text of a file, cleansed when it goes: it may hold a private key.
 struct secret_text {
     std::string text;
-    unsigned mode = 0;
+    bool open_to_others = false;
 
     secret_text() = default;
-    secret_text(secret_text&& other) noexcept : text(std::exchange(other.text, {})), mode(other.mode) {}
+    secret_text(secret_text&& other) noexcept
+        : text(std::exchange(other.text, {})), open_to_others(other.open_to_others) {}
     secret_text(const secret_text&) = delete;
     secret_text& operator=(const secret_text&) = delete;
     secret_text& operator=(secret_text&&) = delete;
@@ -62,7 +64,7 @@ boost::system::result<secret_text> read_text(const std::filesystem::path& path) 
     if (std::cmp_greater(status.st_size, largest_file)) return errc::file_too_large;
 
     secret_text contents;
-    contents.mode = status.st_mode & 0777U;
+    contents.open_to_others = is_open_to_others(status, ::geteuid());
     // One allocation, so that no copy of a key stays behind; a file that grows while it is read is cut here.
     contents.text.resize(static_cast<std::size_t>(status.st_size));
     std::size_t length = 0;
@@ -152,7 +154,7 @@ boost::system::result<pem_contents> read_pem(const std::filesystem::path& file) 
     if (!read) return read.error();
 
     pem_contents contents;
-    contents.mode = read->mode;
+    contents.open_to_others = read->open_to_others;
     ERR_clear_error();
     const bio_ptr bio(BIO_new_mem_buf(read->text.data(), static_cast<int>(read->text.size())));
     if (!bio) return errc::openssl_failed;

@@ -22,10 +22,9 @@ struct pem_contents {
     std::vector<std::string> others;  ///< labels of the remaining blocks, "CERTIFICATE REQUEST"
     std::string damage;               ///< "block 2 (CERTIFICATE)": the first that cannot be decoded; empty: none
     bool looks_like_der = false;      ///< no PEM at all but the binary form
-    unsigned mode = 0;                ///< the file's permission bits, 0777 at most
+    bool open_to_others = false;      ///< see secret_file
 
     [[nodiscard]] bool has_private_key() const { return encrypted_key || !keys.empty(); }
-    [[nodiscard]] bool open_to_others() const { return (mode & 077U) != 0; }
 };
 
 /// Reads regular files only (through symbolic links), up to 64 MiB, and never asks for a passphrase.

@@ -36,8 +36,8 @@ int run(int argc, char** argv) {
 
     int exit_code = 0;
     std::filesystem::path file;
-    auto* serve =
-        app.add_subcommand("run", "Serve in the foreground; SIGTERM or SIGINT drains, a second one ends at once");
+    auto* serve = app.add_subcommand(
+        "run", "Serve in the foreground; SIGTERM drains (a second one ends at once), SIGHUP reloads");
     add_config_option(*serve, file);
     serve->callback([&] { exit_code = portcullis::proxy::run_command(file, std::cerr); });
     auto* check = app.add_subcommand("check", "Validate a configuration and its certificates, show what is in effect");

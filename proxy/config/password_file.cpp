@@ -1,5 +1,7 @@
 #include "proxy/config/password_file.hpp"
 
+#include "certs/secret_file.hpp"
+
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -38,7 +40,7 @@ std::string unfit(int file, const std::string& name) {
     struct stat facts {};
     if (::fstat(file, &facts) != 0) return cannot_read(name);
     if (!S_ISREG(facts.st_mode)) return name + " is not a regular file";
-    if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    if (certs::is_open_to_others(facts, ::geteuid()))
         return name + " may be used by group or others; mend it with: chmod 600 " + name;
     return {};
 }

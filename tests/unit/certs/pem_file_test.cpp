@@ -30,8 +30,7 @@ TEST(PemFile, SortsWhatItHolds) {
     EXPECT_EQ(contents.keys.size(), 1U);
     EXPECT_EQ(contents.others, std::vector{"CERTIFICATE REQUEST"s});
     EXPECT_TRUE(contents.damage.empty());
-    EXPECT_TRUE(contents.open_to_others());
-    EXPECT_EQ(contents.mode, 0640U);
+    EXPECT_TRUE(contents.open_to_others);
     EXPECT_EQ(contents_in_words(contents), "2 certificates, a CRL, a private key and a block CERTIFICATE REQUEST");
 }
 
