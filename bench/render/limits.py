@@ -57,10 +57,10 @@ def _sessions(rows):
 
 
 def _endurance(rows):
-    known = [each for each in rows if each.median("resident") is not None]
+    known = [each for each in rows if None not in (each.median("resident"), each.median("queries"), each.median("logins"))]
     if len(known) < 3:
         return None
     _, first, *_, last = known
-    done = f"{number(last.median('queries'))} queries and {number(last.median('logins'))} logins"
+    done = " and ".join(f"{number(last.median(name) - first.median(name))} {name}" for name in ("queries", "logins"))
     return f"{done} took the gate from {number(first.median('resident'))} MiB ({_case(first)}) to {number(last.median('resident'))} " \
            f"MiB ({_case(last)}), and from {first.median('descriptors'):.0f} descriptors to {last.median('descriptors'):.0f}."
