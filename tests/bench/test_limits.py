@@ -120,6 +120,13 @@ def test_greedy_company_may_double_a_p99_and_what_the_machine_takes_is_told():
         "small queries, p99: beside 1 greedy of another gate / alone": (2, None)}
 
 
+def test_a_run_that_came_to_nothing_is_left_out():
+    none = {"operations": 0, "bytes": 0, "cpu_seconds": 0.5, "seconds": 1}
+    some = {"operations": 1, "bytes": 10**9, "cpu_seconds": 2, "seconds": 1}
+    assert targets(rows("download", one=[none], two=[some])) == {}
+    assert targets(rows("download", one=[none, some], two=[some]))["download, CPU per GB: two / one"]["value"] == 1
+
+
 def test_growth_counts_from_a_twentieth_of_the_work_on():
     held = [(9000, 10, 0), (9900, 12, 50), (10_000, 12, 500), (12_000, 13, 1000)]
     found = targets([limits.row("endurance", f"{done}") | {"runs": [
@@ -169,7 +176,8 @@ def test_a_quick_run_reports_every_scenario(tmp_path):
 
 def test_an_interrupted_run_leaves_a_whole_report(tmp_path):
     running = run(tmp_path, "--only", "endurance")
-    time.sleep(8)
+    assert "Ctrl-C ends it early" in running.stderr.readline()
+    time.sleep(10)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=120)
     assert running.returncode == 130, err
