@@ -1,7 +1,5 @@
 """What is asked of the gate under pressure. A figure without a limit is shown: nothing was asked of it."""
-import statistics
-
-from targets import derived
+from render.figures import CPU_PER_GB, CPU_PER_OPERATION, IDLE_CPU, MEMORY, P50, P99, THROUGHPUT, Row
 
 
 def of(results):
@@ -23,15 +21,14 @@ def _cases(rows, workload):
     return {case: runs for (name, case), runs in rows.items() if name == workload}
 
 
-def _median(runs, name):
-    """Of the runs that came to something: on a busy machine a short one may not."""
-    of_operations = name.startswith(("cpu_per_", "mb_per_"))
-    known = [derived(run, name) for run in runs if run.get("operations", 1) or not of_operations]
-    return statistics.median(known) if known else None
+def _median(runs, metric):
+    """Of the runs that know it: on a busy machine a short one may come to nothing."""
+    found = Row({"runs": runs}).figure(metric)
+    return found.median if found else None
 
 
-def _ratio(runs, others, name):
-    value, base = _median(runs, name), _median(others, name)
+def _ratio(runs, others, metric):
+    value, base = _median(runs, metric), _median(others, metric)
     return value / base if value is not None and base else None
 
 
@@ -40,8 +37,8 @@ def _bulk(rows):
         cases = list(_cases(rows, workload).items())
         if len(cases) == 2:
             (one, alone), (several, shared) = cases
-            yield f"{workload}, CPU per GB: {several} / {one}", _ratio(shared, alone, "cpu_per_gb"), None
-            yield f"{workload}, MB/s: {several} / {one}", _ratio(shared, alone, "mb_per_second"), None
+            yield f"{workload}, CPU per GB: {several} / {one}", _ratio(shared, alone, CPU_PER_GB), None
+            yield f"{workload}, MB/s: {several} / {one}", _ratio(shared, alone, THROUGHPUT), None
 
 
 def _storms(rows):
@@ -57,29 +54,29 @@ def _greedy(rows):
     alone = cases.pop("alone", [])
     for case, runs in cases.items():
         here = not case.endswith("gate")
-        yield f"small queries, p99: {case} / alone", _ratio(runs, alone, "p99_us"), 2 if here else None
+        yield f"small queries, p99: {case} / alone", _ratio(runs, alone, P99), 2 if here else None
         if here:
             yield f"small queries, p99: {case} / of another gate", _ratio(runs, cases.get(f"{case} of another gate", []),
-                                                                         "p99_us"), None
+                                                                         P99), None
 
 
 def _slow(rows):
     cases = _cases(rows, "slow")
     alone = cases.pop("alone", [])
     for case, runs in cases.items():
-        for name in ("p50", "p99"):
-            yield f"logins, {name}: {case} / alone", _ratio(runs, alone, f"{name}_us"), None
+        for name, metric in (("p50", P50), ("p99", P99)):
+            yield f"logins, {name}: {case} / alone", _ratio(runs, alone, metric), None
 
 
 def _sessions(rows):
     for case, runs in _cases(rows, "idle").items():
         yield f"{case}: those that did not answer", max(run["sessions"] - run["answered"] for run in runs), 0
-        yield f"{case}: KiB per session", _median(runs, "memory_kib_per_session"), 36
-        yield f"{case}, idle: CPU % of a core", 100 * statistics.median(run["cpu_seconds"] / run["seconds"] for run in runs), 1
+        yield f"{case}: KiB per session", _median(runs, MEMORY), 36
+        yield f"{case}, idle: CPU % of a core", _median(runs, IDLE_CPU), 1
     cases = list(_cases(rows, "sessions").items())
     if len(cases) == 2:
         (few, least), (many, most) = cases
-        yield f"CPU per query: {many} / {few}", _ratio(most, least, "cpu_per_operation"), 1.3
+        yield f"CPU per query: {many} / {few}", _ratio(most, least, CPU_PER_OPERATION), 1.3
 
 
 def _endurance(rows):

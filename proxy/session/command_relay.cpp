@@ -24,8 +24,8 @@ bool must_wait(const net::error_code& error) {
     return error == net::asio::error::would_block;
 }
 
-/// A direction that never has to wait lets the worker's other sessions have their turn every so often: each chunk is one
-/// recv, at most a scratch of bytes, some ten microseconds of work for a whole one.
+/// A direction that never has to wait lets the worker's other sessions have their turn every so often: each chunk is
+/// one recv, at most a scratch of bytes, some ten microseconds of work for a whole one.
 class turn {
 public:
     [[nodiscard]] bool is_over() { return ++chunks_ % chunks == 0; }
