@@ -12,7 +12,7 @@ from types import SimpleNamespace
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tests/e2e"))
 
-from harness import toml  # noqa: E402
+from harness import slow_clients, toml  # noqa: E402
 from harness.child import Child  # noqa: E402
 from harness.mariadb import MariaDb  # noqa: E402
 from harness.ports import free_port, wait_until  # noqa: E402
@@ -132,28 +132,31 @@ class House:
 
     # --- aggregators ------------------------------------------------------------------------------------------------
 
-    def aggregator(self, certificate, resumes=True):
-        """The synthetic one: (in-band port, TLS-first port). One for each kind, shared."""
-        kind = (certificate, resumes)
+    def aggregator(self, certificate, resumes=True, workers=1, number=0):
+        """The synthetic one: (in-band port, TLS-first port). One for each kind and `number`, shared."""
+        kind = (certificate, resumes, workers, number)
         if kind not in self._aggregators:
             ports = (free_port(), free_port())
             self.run("aggregator", [
                 BENCH, "aggregator", "--address", f"127.0.0.1:{ports[0]}", "--tls-first-address", f"127.0.0.1:{ports[1]}",
                 "--ssl-cert", self.pki.file(certificate, "aggregator-cert"), "--ssl-key",
                 self.pki.file(certificate, "aggregator-key"), "--ssl-ca", self.pki.file(certificate, "ca-cert"),
-                *([] if resumes else ["--no-resumption"])], lambda child: "ready" in child.log())
+                "--workers", workers, *([] if resumes else ["--no-resumption"])], lambda child: "ready" in child.log())
             self._aggregators[kind] = ports
         return self._aggregators[kind]
 
     # --- the gate ---------------------------------------------------------------------------------------------------
 
-    def gate(self, doors):
+    def gate(self, doors, **sections):
         """One gate with a listener for each of `doors`: dicts with `listener` and `cluster` keys of the configuration
-        and `port` of the aggregator. Returns the ports and the process."""
+        and `port` of the aggregator; `sections` of the configuration add to the usual ones. Returns the ports and the
+        process."""
         config = {"gate": {"workers": self.workers}, "listener": [], "accounts": {"default_require": "NONE"}, "cluster": {},
                   "timeouts": {"drain": "1s"},
                   "limits": {"max_connections": 9900, "max_unauthenticated": 9900, "max_connections_per_address": 0},
                   "log": {"level": "warning"}}
+        for name, keys in sections.items():
+            config[name] = {**config[name], **keys}
         ports = []
         for number, door in enumerate(doors):
             ports.append(free_port())
@@ -184,6 +187,14 @@ class House:
         server = MariaDb(self._scratch, authority, pair, ["--max-connections=1000"], "CREATE USER bench@'%' REQUIRE SSL;").start()
         self.children.append(server.child)
         return server
+
+    # --- clients that never come to a login -------------------------------------------------------------------------
+
+    def slow_clients(self, port, count):
+        """As many, in every phase of a login that a stranger can reach; each sends a byte a second until it has none."""
+        phases = ("handshake_response", "client_hello", "ssl_request", "silence")
+        return self.run("slow-clients", [sys.executable, slow_clients.__file__, "127.0.0.1", port,
+                                         *(f"{each}={count // len(phases)}" for each in phases)], lambda child: "up" in child.log())
 
     # --- others -----------------------------------------------------------------------------------------------------
 

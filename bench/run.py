@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""Measures: what TLS costs (matrix), and how the gate compares with other proxies on the same work (peers).
+"""Measures: what TLS costs (matrix), how the gate compares with other proxies on the same work (peers), and how it
+stands pressure (limits).
 
 Every row is measured in several rounds, one after the other, so that whatever else the machine does hits all alike.
 Ctrl-C ends the run early; what was measured until then is reported.
 """
 import argparse
+import dataclasses
 import datetime
 import json
 import os
@@ -18,14 +20,17 @@ import sys
 import tempfile
 import time
 
+import limit_targets
+import limits
 import plan
 import report
 import targets
-from endpoints import BENCH, BUILD, PROGRAM, PROJECT, House, installed
+from driver import measure
+from endpoints import BUILD, PROGRAM, PROJECT, House, installed
 
+TITLES = {"matrix": "What TLS costs", "peers": "The gate and its peers", "limits": "The gate under pressure"}
 SIZES = {"quick": (5, 0.5), "normal": (5, 1.0), "full": (5, 2.0)}  # rounds, seconds of each measurement
 OVERHEAD = 0.45  # seconds around each: logins, warm-up, the end
-WARM_UP = 0.2
 
 
 def duration(seconds):
@@ -56,32 +61,6 @@ class Progress:
     def end(self):
         if self.shown:
             sys.stderr.write("\r\x1b[K")
-
-
-def measure(row, seconds):
-    """One measurement of a row; None, with a line on stderr, if it could not be made."""
-    endpoint = row["_start"]() if "_start" in row else row["_endpoint"]
-    options = row["_options"] if "_start" not in row else [*endpoint.options, "--workload", "idle", "--clients", "8",
-                                                            "--sessions", str(row["clients"])]
-    command = [BENCH, "load", "--json", "--seconds", seconds, "--warm-up", WARM_UP, *options]
-    if endpoint.pids:
-        command += ["--pid", ",".join(map(str, endpoint.pids))]
-    # The terminal's Ctrl-C is for this script alone: a load that it ends has measured too little.
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, start_new_session=True,
-                          timeout=120)
-    if "_start" in row:
-        for child in endpoint.children:
-            child.end(5)
-    if done.returncode != 0:
-        print(f"\r\x1b[K{row['endpoint']}, {row['workload']}: {done.stderr.strip()}", file=sys.stderr)
-        return None
-    run = json.loads(done.stdout)
-    if run["resumed"] and row.get("resumed") is False or row.get("resumed") and row["leg"] != "aggregator" and not run["resumed"]:
-        print(f"\r\x1b[K{row['endpoint']}, {row['workload']}: sessions were resumed against the row's word", file=sys.stderr)
-        return None
-    if row["workload"] == "idle":
-        run["memory_kib_per_session"] = (run["resident_after_kib"] - run["resident_before_kib"]) / run["sessions"]
-    return run
 
 
 def measure_floor():
@@ -156,41 +135,88 @@ def carry_out(rows, rounds, seconds, floors):
     return True
 
 
-def main():
+def carry_out_limits(house, size, names, rows):
+    """True if every scenario was carried out."""
+    progress = Progress(limits.steps(size, names))
+    whole = True
+    try:
+        for name in names:
+            try:
+                for done in limits.SCENARIOS[name](house, size, rows):
+                    progress.step(done)
+            except (RuntimeError, OSError, subprocess.TimeoutExpired) as failure:
+                print(f"\r\x1b[K{name}: {failure}", file=sys.stderr)
+                whole = False
+    except KeyboardInterrupt:
+        return False
+    finally:
+        progress.end()
+    return whole
+
+
+def arguments_of_this_run():
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__.partition("\n")[0])
-    arguments.add_argument("what", nargs="?", choices=["matrix", "peers"], default="matrix")
+    arguments.add_argument("what", nargs="?", choices=list(TITLES), default="matrix")
     size = arguments.add_mutually_exclusive_group()
-    size.add_argument("--quick", dest="size", action="store_const", const="quick", help="two minutes: both legs at once")
+    size.add_argument("--quick", dest="size", action="store_const", const="quick", help="two minutes: both legs at once; small numbers")
     size.add_argument("--full", dest="size", action="store_const", const="full", help="every combination")
     arguments.add_argument("--rounds", type=int, help="measurements of each row (5)")
     arguments.add_argument("--seconds", type=float, help="of each measurement")
     arguments.add_argument("--out", type=pathlib.Path, default=PROJECT / "build/bench/results", help="folder of the reports")
+    arguments.add_argument("--only", metavar="NAME,...", type=lambda text: text.split(","), default=list(limits.SCENARIOS),
+                           help=f"of the limits: {', '.join(limits.SCENARIOS)}")
     chosen = arguments.parse_args()
+    unknown = [name for name in chosen.only if name not in limits.SCENARIOS]
+    if unknown:
+        arguments.error(f"--only: {unknown[0]} is none of {', '.join(limits.SCENARIOS)}")
+    return chosen
+
+
+def measure_limits(house, chosen, results):
+    """The rows of a run under pressure; says in `results` whether it is whole."""
+    size = limits.SIZES["quick" if chosen.size == "quick" else "normal"]
+    size = dataclasses.replace(size, rounds=chosen.rounds or size.rounds, seconds=chosen.seconds or size.seconds)
+    print(f"{', '.join(chosen.only)}: {size.takes} for all; Ctrl-C ends it early with a report", file=sys.stderr)
+    rows = []
+    results["versions"] = versions(None)
+    results["complete"] = carry_out_limits(house, size, chosen.only, rows)
+    return rows
+
+
+def measure_rows(house, chosen, results):
+    """The rows of the matrix or of the comparison."""
     size = chosen.size or "normal"
     rounds, seconds = SIZES[size]
     rounds, seconds = chosen.rounds or rounds, chosen.seconds or seconds
+    floors = []
+    if chosen.what == "matrix":
+        rows, missing, programs = plan.matrix(house, size), [], None
+    else:
+        programs = find_programs()
+        rows, missing = plan.peers(house, programs)
+    results["versions"] = versions(programs)
+    for name in missing:
+        print(f"{name}: not to be had here, left out", file=sys.stderr)
+    expected = rounds * (len(rows) * (seconds + OVERHEAD) + 4)
+    print(f"{len(rows)} rows, {rounds} rounds: about {duration(expected)}; Ctrl-C ends it early with a report", file=sys.stderr)
+    results["complete"] = carry_out(rows, rounds, seconds, floors)
+    if floors:
+        results["floor"] = {name: statistics.median(each[name] for each in floors) for name in floors[0]}
+    return rows
 
-    results = {"title": "What TLS costs" if chosen.what == "matrix" else "The gate and its peers",
+
+def main():
+    chosen = arguments_of_this_run()
+    results = {"title": TITLES[chosen.what],
                "command": " ".join(["./dev bench", *sys.argv[1:]]),
                "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"), "machine": machine()}
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
     folder.chmod(0o755)
     house = None
     began = time.monotonic()
-    floors = []
     try:
         house = House(folder, os.cpu_count())
-        if chosen.what == "matrix":
-            rows, missing, programs = plan.matrix(house, size), [], None
-        else:
-            programs = find_programs()
-            rows, missing = plan.peers(house, programs)
-        results["versions"] = versions(programs)
-        for name in missing:
-            print(f"{name}: not to be had here, left out", file=sys.stderr)
-        expected = rounds * (len(rows) * (seconds + OVERHEAD) + 4)
-        print(f"{len(rows)} rows, {rounds} rounds: about {duration(expected)}; Ctrl-C ends it early with a report", file=sys.stderr)
-        results["complete"] = carry_out(rows, rounds, seconds, floors)
+        rows = (measure_limits if chosen.what == "limits" else measure_rows)(house, chosen, results)
     finally:
         if house:
             house.end()
@@ -198,10 +224,8 @@ def main():
 
     results["seconds"] = round(time.monotonic() - began, 1)
     results["rows"] = [{key: value for key, value in row.items() if key[0] != "_"} for row in rows if row["runs"]]
-    if floors:
-        results["floor"] = {name: statistics.median(each[name] for each in floors) for name in floors[0]}
-    if chosen.what == "peers":
-        results["targets"] = targets.of(results)
+    if chosen.what != "matrix":
+        results["targets"] = (limit_targets if chosen.what == "limits" else targets).of(results)
     chosen.out.mkdir(parents=True, exist_ok=True)
     written = {suffix: chosen.out / f"{chosen.what}.{suffix}" for suffix in ("json", "html", "md")}
     written["json"].write_text(json.dumps(results, indent=1), encoding="utf-8")

@@ -61,6 +61,13 @@ awaitable<std::string> connection::greet(protocol::greeting& out) {
     co_return std::string{};
 }
 
+awaitable<std::string> connection::knock() {
+    const auto error = co_await channel_.stream().connect(to_.resolved.endpoint());
+    if (error) co_return "connect: " + error.message();
+    protocol::greeting unused;
+    co_return co_await greet(unused);
+}
+
 awaitable<std::string> connection::open() {
     const auto error = co_await channel_.stream().connect(to_.resolved.endpoint());
     if (error) co_return "connect: " + error.message();

@@ -20,6 +20,10 @@ public:
     /// Up to the server's OK. Returns what failed, empty if nothing.
     [[nodiscard]] net::awaitable<std::string> open();
 
+    /// Up to the server's greeting, without a byte from here. Plaintext and in-band transports. Returns what failed, a
+    /// refusal in the greeting's place included.
+    [[nodiscard]] net::awaitable<std::string> knock();
+
     /// Sends a whole COM_QUERY packet and reads the whole reply. Returns what failed, an ERR included.
     [[nodiscard]] net::awaitable<std::string> exchange(protocol::bytes_view packet);
 

@@ -40,6 +40,7 @@ struct tally {
     histogram latency;
     std::uint64_t logins = 0;
     std::uint64_t resumed = 0;
+    std::uint64_t answered = 0;
     std::string tls_version;
     std::string cipher;
     std::string failure;
@@ -67,8 +68,9 @@ struct stage {
 
 class client {
 public:
-    client(stage& on, tally& results, net::asio::io_context& context, unsigned sessions)
-        : on_(on), results_(results), context_(context), sessions_(sessions) {}
+    /// `turn`: its place among the clients, 0 to 1, so that those who pause do not all ask at the same time.
+    client(stage& on, tally& results, net::asio::io_context& context, unsigned sessions, double turn)
+        : on_(on), results_(results), context_(context), sessions_(sessions), turn_(turn) {}
 
     awaitable<void> run() {
         auto work = on_.plan.what == workload::handshakes ? log_in_again_and_again() : exchange();
@@ -124,6 +126,7 @@ private:
         }
         ++on_.clients_ready;
         if (on_.plan.what == workload::idle) co_await be_silent();
+        if (on_.plan.pause.count() > 0) co_await rest(turn_);
         for (std::size_t turn = 0; !over(); turn = (turn + 1) % held_.size()) {
             auto& session = *held_[turn];
             const auto began = clock::now();
@@ -131,9 +134,30 @@ private:
             auto failure = co_await session.exchange(on_.request);
             if (!failure.empty()) co_return failure;
             record(began, session.bytes() - before);
+            if (on_.plan.pause.count() > 0) co_await rest(1);
+        }
+        if (on_.plan.what == workload::idle) {
+            auto failure = co_await ask_each();
+            if (!failure.empty()) co_return failure;
         }
         for (auto& each : held_) co_await each->quit();
         co_return std::string{};
+    }
+
+    /// Whether they are still there.
+    awaitable<std::string> ask_each() {
+        for (auto& each : held_) {
+            auto failure = co_await each->exchange(on_.request);
+            if (!failure.empty()) co_return failure;
+            ++results_.answered;
+        }
+        co_return std::string{};
+    }
+
+    awaitable<void> rest(double share) {
+        net::asio::steady_timer timer(context_);
+        timer.expires_after(std::chrono::duration_cast<nanoseconds>(share * on_.plan.pause));
+        [[maybe_unused]] const auto waited = co_await timer.async_wait(net::yield);
     }
 
     awaitable<void> be_silent() {
@@ -148,6 +172,7 @@ private:
     tally& results_;
     net::asio::io_context& context_;
     const unsigned sessions_;
+    const double turn_;
     cluster::tls_session_store tls_sessions_;
     std::vector<std::unique_ptr<connection>> held_;
 };
@@ -185,7 +210,8 @@ private:
         for (unsigned i = 0; i < plan_.clients; ++i) {
             auto& home = *crews_[i % threads];
             const auto share = sessions / plan_.clients + (i < sessions % plan_.clients ? 1 : 0);
-            home.clients.push_back(std::make_unique<client>(on_, home.results, home.context, share));
+            home.clients.push_back(std::make_unique<client>(on_, home.results, home.context, share,
+                                                            static_cast<double>(i) / plan_.clients));
             net::asio::co_spawn(home.context, home.clients.back()->run(), net::asio::detached);
         }
         out_.sessions = sessions;
@@ -233,6 +259,7 @@ private:
         out_.latency.add(part.latency);
         out_.logins += part.logins;
         out_.resumed += part.resumed;
+        out_.answered += part.answered;
         if (!part.tls_version.empty()) out_.tls_version = part.tls_version;
         if (!part.cipher.empty()) out_.cipher = part.cipher;
         if (out_.failure.empty()) out_.failure = part.failure;

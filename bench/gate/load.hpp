@@ -18,7 +18,7 @@ enum class workload {
     queries,     ///< a statement of 50 bytes, an answer of about 120
     download,    ///< results of `size` bytes
     upload,      ///< statements of `size` bytes
-    idle,        ///< logged in, then silent
+    idle,        ///< logged in, then silent; asked again at the end
 };
 
 struct load_plan {
@@ -28,6 +28,7 @@ struct load_plan {
     unsigned threads = 1;
     std::chrono::milliseconds warm_up{500};
     std::chrono::milliseconds measured{2000};
+    std::chrono::milliseconds pause{0};  ///< of a client, from a reply to its next exchange; logins have none
     std::size_t size = 8UL * 1024 * 1024;
     std::uint64_t operations = 0;  ///< ends after so many, if that is sooner; 0: no limit
     std::vector<pid_t> watched;    ///< whose CPU time and memory are counted
@@ -43,6 +44,7 @@ struct measurement {
     std::uint64_t resident_before_kib = 0;  ///< of those watched: before the first login
     std::uint64_t resident_after_kib = 0;   ///< with all sessions held, at the end
     unsigned sessions = 0;
+    std::uint64_t answered = 0;  ///< of sessions that were idle: those that answered afterwards
     histogram latency;
     std::string tls_version;  ///< of the last connection; empty: plaintext
     std::string cipher;

@@ -1,4 +1,4 @@
-// portcullis-bench load: arguments of a load, as the mysql client names them.
+// The subcommands of portcullis-bench, each with its arguments.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,5 +7,7 @@ namespace portcullis::bench {
 
 void add_load_command(CLI::App& app, int& exit_code);
 void add_aggregator_command(CLI::App& app, int& exit_code);
+void add_storm_command(CLI::App& app, int& exit_code);
+void add_probe_command(CLI::App& app, int& exit_code);
 
 }  // namespace portcullis::bench

@@ -26,6 +26,8 @@ int run(int argc, char** argv) {
         "  portcullis-bench load --workload download --clients 4 --tls-ciphersuites TLS_AES_128_GCM_SHA256");
     int exit_code = 0;
     portcullis::bench::add_load_command(app, exit_code);
+    portcullis::bench::add_storm_command(app, exit_code);
+    portcullis::bench::add_probe_command(app, exit_code);
     portcullis::bench::add_aggregator_command(app, exit_code);
     CLI11_PARSE(app, argc, argv)
     return exit_code;

@@ -14,6 +14,7 @@ class Metric:
     unit: str
     of: callable
     higher_is_better: bool = False
+    whole: bool = False  # it counts things
 
 
 RATE = Metric("rate", "operations/s", lambda run: run["operations"] / run["seconds"], higher_is_better=True)
@@ -25,6 +26,15 @@ P99 = Metric("p99", "p99 µs", lambda run: run["p99_us"])
 P999 = Metric("p999", "p99.9 µs", lambda run: run["p999_us"])
 MEMORY = Metric("memory", "KiB per session", lambda run: run["memory_kib_per_session"])
 IDLE_CPU = Metric("cpu", "CPU % of a core", lambda run: run["cpu_seconds"] * 100 / run["seconds"])
+GREED = Metric("greed", "greedy MB/s", lambda run: run["greedy_bytes"] / 1e6 / run["greedy_seconds"], higher_is_better=True)
+STORM = (dataclasses.replace(RATE, unit="connects/s"), Metric("refused", "refused", lambda run: run["refused"], whole=True),
+         Metric("before", "ms of a login before", lambda run: run["before_us"] / 1000),
+         Metric("worst", "the worst during it", lambda run: run["worst_us"] / 1000),
+         Metric("back", "ms until it is back", lambda run: run["back_ms"]))
+ENDURED = (Metric("resident", "resident MiB", lambda run: run["resident_kib"] / 1024),
+           Metric("descriptors", "descriptors", lambda run: run["descriptors"], whole=True),
+           Metric("queries", "queries done", lambda run: run["queries"], higher_is_better=True, whole=True),
+           Metric("logins", "logins done", lambda run: run["logins"], higher_is_better=True, whole=True))
 
 LATENCIES = (P50, P99, P999)
 
@@ -42,6 +52,11 @@ METRICS = {
     "download": (THROUGHPUT, CPU_PER_GB),
     "upload": (THROUGHPUT, CPU_PER_GB),
     "idle": (MEMORY, IDLE_CPU),
+    "storm": STORM,
+    "greedy": (dataclasses.replace(RATE, unit="small queries/s"), GREED, *LATENCIES),
+    "slow": (dataclasses.replace(RATE, unit="logins/s"), P50, P99, P999),
+    "sessions": _counting("query", "queries"),
+    "endurance": ENDURED,
 }
 OTHER_METRICS = _counting("operation", "operations")
 
@@ -55,7 +70,7 @@ class Figure:
 
 
 # What a row may say about its TLS, and what to take from a file that does not say it.
-TRAITS = ("leg", "tls", "cipher", "certificate", "resumed", "reuse", "clients")
+TRAITS = ("case", "leg", "tls", "cipher", "certificate", "resumed", "reuse", "clients")
 
 
 class Row:
@@ -94,7 +109,10 @@ class Row:
                 continue
             if math.isfinite(value):
                 values.append(value)
-        return Figure(statistics.median(values), min(values), max(values), len(values)) if values else None
+        if not values:
+            return None
+        summary = (statistics.median(values), min(values), max(values))
+        return Figure(*(map(round, summary) if metric.whole else summary), len(values))
 
     def median(self, name):
         figure = self.figure(self.metric(name))

@@ -3,7 +3,7 @@ import re
 
 from render.facts import facts, interrupted
 from render.figures import rows_of
-from render.numbers import number
+from render.numbers import NOTHING, number
 from render.sentences import sentences
 from render.tables import SECTIONS, tables
 from render.terminal import plain
@@ -28,8 +28,9 @@ def _targets(results):
         yield from ("", "## Targets", "")
         yield from _table((("target", False), ("value", True), ("asked", True), ("", False)),
                           [(each.get("what", ""), number(each.get("value")),
-                            f"{each.get('sense', '')} {number(each.get('limit'))}",
-                            "met" if each.get("met") else "missed") for each in targets])
+                            f"{each.get('sense', '')} {number(each['limit'])}" if each.get("limit") is not None else NOTHING,
+                            "" if each.get("limit") is None else "met" if each.get("met") else "missed")
+                           for each in targets])
 
 
 def markdown(results):

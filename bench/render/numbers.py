@@ -4,8 +4,10 @@ NOTHING = "–"
 
 
 def number(value):
-    """12,345 / 123 / 12.3 / 1.23 / 0.123."""
-    if not isinstance(value, (int, float)):
+    """12,345 / 123 / 12.3 / 1.23 / 0.123; a whole number as it is."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not isinstance(value, float):
         return NOTHING
     size = abs(value)
     digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.9995 or size == 0 else 3

@@ -99,11 +99,13 @@ def _sections(rows, floor):
 def _targets(results):
     lines = []
     for each in results.get("targets") or []:
-        met = bool(each.get("met"))
+        limit = each.get("limit")
+        word = "" if limit is None else "✓ met" if each.get("met") else "✗ missed"
         sense = {"<=": "≤", ">=": "≥"}.get(each.get("sense"), str(each.get("sense", "")))
-        lines.append(f'<tr><td class="{"met" if met else "missed"}">{"✓ met" if met else "✗ missed"}</td>'
+        asked = "" if limit is None else f"asked {escape(sense)} {number(limit)}"
+        lines.append(f'<tr><td class="{word[2:]}">{word}</td>'
                      f'<td class=wide>{escape(str(each.get("what", "")))}</td><td class=n>{number(each.get("value"))}'
-                     f'<br><span class=soft>asked {escape(sense)} {number(each.get("limit"))}</span></td></tr>')
+                     f'<br><span class=soft>{asked}</span></td></tr>')
     if not lines:
         return ""
     head = "<thead><tr><th scope=col></th><th scope=col>target</th><th scope=col class=n>measured</th></tr></thead>"

@@ -2,6 +2,7 @@
 what was not measured is not spoken of.
 """
 from render.figures import best_match, overhead, plaintext_of, ratio
+from render.limits import said_of_limits
 from render.numbers import number, percent
 
 LIKED = {"leg": "both", "tls": "TLSv1.3", "cipher": "AES-256-GCM", "certificate": "ECDSA P-256", "resumed": False,
@@ -153,7 +154,7 @@ def _peers(rows):
 
 def targets_met(results):
     """(how many of them, of how many)."""
-    targets = results.get("targets") or []
+    targets = [each for each in results.get("targets") or [] if each.get("limit") is not None]
     return sum(bool(each.get("met")) for each in targets), len(targets)
 
 
@@ -167,7 +168,7 @@ def sentences(results, rows):
         row = chosen(rows, workload)
         out.append(_cost(row, rows, what) if row else None)
     out += [_certificates(rows), _logins(rows), _legs(rows, "download", "For downloads, TLS"), _ciphers(rows),
-            _floor(results, rows), _memory(rows), *_peers(rows)]
+            _floor(results, rows), _memory(rows), *_peers(rows), *said_of_limits(rows)]
     met, asked = targets_met(results)
     if asked:
         out.append(f"Of {asked} targets, {met} {'is' if met == 1 else 'are'} met.")

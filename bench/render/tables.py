@@ -9,11 +9,14 @@ from render.figures import TRAITS, comparisons, overhead, plaintext_of, ratio
 from render.numbers import NOTHING, number, percent, spread, times
 
 SECTIONS = {"matrix": "What TLS costs", "peers": "Beside its peers", "direct": "In front of a real server",
-            "idle": "Idle sessions"}
+            "idle": "Idle sessions", "limits": "Under pressure"}
 WORKLOADS = {"handshakes": "Logins: connect, one query, quit", "queries": "Queries", "download": "Download",
-             "upload": "Upload", "idle": "Idle sessions"}
+             "upload": "Upload", "idle": "Idle sessions", "storm": "Accept storms, and a login every 100 ms",
+             "greedy": "Small queries beside sessions that pull 8 MiB results without pause",
+             "slow": "Logins beside clients that never come to one", "sessions": "Queries on few and on many sessions",
+             "endurance": "Endurance: what the gate holds"}
 LEGS = {"none": "none", "client": "client", "aggregator": "aggregator", "both": "both"}
-TRAIT_TITLES = {"leg": "TLS on leg", "tls": "TLS", "cipher": "cipher", "certificate": "certificate",
+TRAIT_TITLES = {"case": "", "leg": "TLS on leg", "tls": "TLS", "cipher": "cipher", "certificate": "certificate",
                 "resumed": "handshake", "reuse": "connection", "clients": "clients"}
 
 

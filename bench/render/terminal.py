@@ -75,6 +75,9 @@ def _aligned(table, width):
 def _targets(results):
     for each in results.get("targets") or []:
         sense = {"<=": "≤", ">=": "≥"}.get(each.get("sense"), plain(each.get("sense", "")))
+        if each.get("limit") is None:
+            yield f"        {number(each.get('value')):>8}            {plain(each.get('what', ''))}"
+            continue
         yield f"{'met   ' if each.get('met') else 'MISSED'}  {number(each.get('value')):>8} {sense} " \
               f"{number(each.get('limit')):<8} {plain(each.get('what', ''))}"
 

@@ -106,7 +106,7 @@ def test_a_file_with_next_to_nothing_in_it_still_gives_a_report(results):
     assert "Nothing was measured" in report.html(results) or results.get("targets")
 
 
-@pytest.mark.parametrize("value, text", [(None, "–"), (0, "0.00"), (0.1234, "0.123"), (0.9996, "1.00"), (9.996, "10.0"),
+@pytest.mark.parametrize("value, text", [(None, "–"), (0, "0"), (20_000, "20,000"), (0.0, "0.00"), (0.1234, "0.123"), (0.9996, "1.00"), (9.996, "10.0"),
                                          (99.96, "100"), (12345.6, "12,346")])
 def test_figures_have_three_digits_that_matter(value, text):
     assert numbers.number(value) == text

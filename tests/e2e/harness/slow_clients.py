@@ -17,6 +17,7 @@ if __name__ == "__main__":
 from harness.wire import CAPABILITIES, CLIENT_SSL, Wire, handshake_response, packet, ssl_request
 
 PAUSE = 1.0
+SLICES = 20  # of a pause, in each of which some have their turn: strangers do not send in step
 CLIENT_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500)
 
 
@@ -44,6 +45,9 @@ class Server:
         wire.write(ssl_request(), 1)
         return wire, CLIENT_HELLO
 
+    def in_silence(self):
+        return Wire(self), b""
+
     def in_ssl_request(self):
         return Wire(self), packet(ssl_request(), 1)
 
@@ -60,12 +64,14 @@ def serve_slowly(host, port, *wanted):
     count = len(selector.get_map())
     print("up", count, flush=True)
     due = time.monotonic()
+    turn = 0
     while selector.get_map():
         for key, _ in selector.select(max(0, due - time.monotonic())):
             _read(selector, key)
         if time.monotonic() >= due:
-            due += PAUSE
-            for key in list(selector.get_map().values()):
+            due += PAUSE / SLICES
+            turn = (turn + 1) % SLICES
+            for key in [each for each in selector.get_map().values() if each.fd % SLICES == turn]:
                 _drip(selector, key)
     print("gone", count, flush=True)
 
