@@ -32,6 +32,12 @@ bool aggregator::mark_unusable() {
     return news;
 }
 
+bool aggregator::set_drained(bool value) {
+    const bool news = known_->drained.exchange(value) != value;
+    if (value && kept_) kept_->close_all();
+    return news;
+}
+
 bool aggregator::note_blocked() {
     known_->times_blocked.fetch_add(1, std::memory_order_relaxed);
     return !known_->blocked.exchange(true, std::memory_order_relaxed);

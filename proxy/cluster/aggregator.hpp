@@ -8,6 +8,7 @@
 #include "proxy/config/config.hpp"
 #include "proxy/net/deadline.hpp"
 #include "proxy/net/socket_address.hpp"
+#include "proxy/observe/metrics.hpp"
 
 #include <atomic>
 #include <memory>
@@ -42,8 +43,11 @@ struct member_state {
     std::atomic<reachability> standing{reachability::unknown};
     std::atomic<auth_switch> switching{auth_switch::unknown};
     std::atomic<resetting> knows_reset{resetting::unknown};
+    std::atomic<bool> drained{false};
     std::atomic<bool> blocked{false};
     std::atomic<std::uint64_t> times_blocked{0};
+    std::atomic<std::uint64_t> dial_failures{0};
+    observe::histogram dial_time;
     std::mutex mutex;  ///< of all below
     std::shared_ptr<const learned> facts;
     std::vector<net::socket_address> addresses;
@@ -64,9 +68,14 @@ public:
     /// To be shared with the member that takes this one's place.
     [[nodiscard]] const std::shared_ptr<member_state>& known() const { return known_; }
 
-    [[nodiscard]] bool usable() const {
-        return known_->standing.load(std::memory_order_relaxed) == reachability::usable;
-    }
+    /// What the last health check or login found.
+    [[nodiscard]] reachability standing() const { return known_->standing.load(std::memory_order_relaxed); }
+    /// Found usable, and not drained.
+    [[nodiscard]] bool usable() const { return standing() == reachability::usable && !drained(); }
+    /// A drained member gets no new sessions; those it has go on.
+    [[nodiscard]] bool drained() const { return known_->drained.load(std::memory_order_relaxed); }
+    /// True if that is news.
+    bool set_drained(bool value);
     /// Return true if that is news.
     bool mark_usable(learned facts);
     bool mark_unusable();
@@ -77,6 +86,11 @@ public:
     bool note_blocked();
     /// How often it did since the start.
     [[nodiscard]] std::uint64_t times_blocked() const { return known_->times_blocked.load(std::memory_order_relaxed); }
+
+    /// From connect to the last byte of TLS, of health checks and logins that succeeded.
+    [[nodiscard]] observe::histogram& dial_time() { return known_->dial_time; }
+    void count_dial_failure() { known_->dial_failures.fetch_add(1, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t dial_failures() const { return known_->dial_failures.load(std::memory_order_relaxed); }
 
     [[nodiscard]] auth_switch switching() const { return known_->switching.load(std::memory_order_relaxed); }
     void set_switching(auth_switch value) { known_->switching.store(value, std::memory_order_relaxed); }

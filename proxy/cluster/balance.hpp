@@ -14,7 +14,7 @@ struct candidate {
     unsigned weight = 1;
     unsigned sessions = 0;
     bool usable = false;
-    bool tried = false;  ///< by this login, without success
+    bool tried = false;  ///< by this login, without success, or not to be tried
 };
 
 /// `turn` counts the choices made so far. Members that look unusable are chosen only when no usable one is left: the

@@ -49,7 +49,7 @@ std::optional<lease> cluster::take(std::span<const aggregator* const> tried) {
     candidates.reserve(members_.size());
     for (const auto& each : members_) {
         const bool was_tried = std::find(tried.begin(), tried.end(), each.get()) != tried.end();
-        candidates.push_back({each->weight(), each->sessions(), each->usable(), was_tried});
+        candidates.push_back({each->weight(), each->sessions(), each->usable(), was_tried || each->drained()});
     }
     const auto turn = turn_.fetch_add(1, std::memory_order_relaxed);
     const auto chosen = choose(candidates, settings_.balance, turn);

@@ -30,7 +30,7 @@ public:
     [[nodiscard]] SSL_CTX* context() const { return context_.get(); }
     [[nodiscard]] std::span<const std::shared_ptr<aggregator>> members() const { return members_; }
 
-    /// Takes a member that is not among `tried`; nothing if all were.
+    /// Takes a member that is neither among `tried` nor drained; nothing if there is none.
     [[nodiscard]] std::optional<lease> take(std::span<const aggregator* const> tried);
 
     /// Of the usable members; of all that were ever reached if none is usable; a minimum if none ever was.

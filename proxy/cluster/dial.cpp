@@ -122,16 +122,19 @@ awaitable<std::string> start_tls(const attempt& a, packet_channel& channel, cons
     co_return failed ? tls_failure(channel, failed, limit.expired()) : std::string{};
 }
 
-awaitable<std::string> converse(const attempt& a, packet_channel& channel, protocol::greeting& greeting,
+awaitable<std::string> converse(const attempt& a, packet_channel& channel, dialled& result,
                                 const net::deadline& limit) {
     auto failure = co_await connect(a, channel, limit);
     if (failure.empty()) failure = co_await send_proxy_header(a, channel, limit);
-    if (failure.empty()) failure = co_await read_greeting(a, channel, greeting, limit);
+    if (failure.empty()) failure = co_await read_greeting(a, channel, result.greeting, limit);
     if (!failure.empty()) co_return failure;
-    if (!wants_tls(a.where.settings().ssl_mode, greeting)) co_return failure;
-    if ((greeting.capabilities & protocol::client_ssl) == 0)
+    if (!wants_tls(a.where.settings().ssl_mode, result.greeting)) co_return failure;
+    if ((result.greeting.capabilities & protocol::client_ssl) == 0)
         co_return "the aggregator offers no TLS, and the cluster's ssl_mode asks for it";
-    co_return co_await start_tls(a, channel, greeting, limit);
+    const auto began = net::clock::now();
+    failure = co_await start_tls(a, channel, result.greeting, limit);
+    result.tls_time = net::clock::now() - began;
+    co_return failure;
 }
 
 }  // namespace
@@ -143,8 +146,14 @@ awaitable<dialled> dial(const cluster& where, aggregator& member, dial_request r
     auto& stream = channel->stream();
     const net::deadline limit(executor, request.until, [&stream] { stream.cancel(); });
     const attempt a{where, member, request};
-    result.failure = co_await converse(a, *channel, result.greeting, limit);
-    if (result.failure.empty()) result.channel = std::move(channel);
+    const auto began = net::clock::now();
+    result.failure = co_await converse(a, *channel, result, limit);
+    if (result.failure.empty()) {
+        member.dial_time().observe(net::clock::now() - began);
+        result.channel = std::move(channel);
+    } else {
+        member.count_dial_failure();
+    }
     co_return result;
 }
 

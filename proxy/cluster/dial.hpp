@@ -29,6 +29,7 @@ struct dialled {
     std::unique_ptr<net::packet_channel> channel;  ///< null: failed
     protocol::greeting greeting;
     std::string failure;
+    std::chrono::nanoseconds tls_time{0};  ///< the handshake's alone; 0: none
 
     [[nodiscard]] explicit operator bool() const { return channel != nullptr; }
 };

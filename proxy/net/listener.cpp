@@ -48,8 +48,8 @@ result<stream_socket> adopt(asio::io_context& context, const accepted& connectio
     return error;
 }
 
-listener::listener(asio::io_context& context, config::listener settings)
-    : settings_(std::move(settings)), socket_(context), pause_(context) {}
+listener::listener(asio::io_context& context, config::listener settings, unsigned unix_mode)
+    : settings_(std::move(settings)), unix_mode_(unix_mode), socket_(context), pause_(context) {}
 
 listener::~listener() {
     close();
@@ -93,7 +93,7 @@ std::string listener::open_unix() {
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return last_error();
     if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::chmod(path.c_str(), 0777) != 0 || ::listen(descriptor, backlog) != 0) {
+        ::chmod(path.c_str(), unix_mode_) != 0 || ::listen(descriptor, backlog) != 0) {
         auto problem = last_error();
         ::close(descriptor);
         return problem;

@@ -30,7 +30,8 @@ class listener : public std::enable_shared_from_this<listener> {
 public:
     using handler = std::function<void(accepted)>;
 
-    listener(asio::io_context& context, config::listener settings);
+    /// `unix_mode`: the permissions of a unix socket.
+    listener(asio::io_context& context, config::listener settings, unsigned unix_mode = 0777);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -53,6 +54,7 @@ private:
     [[nodiscard]] std::string open_unix();
 
     config::listener settings_;
+    const unsigned unix_mode_;
     asio::posix::stream_descriptor socket_;
     asio::steady_timer pause_;
     handler on_accept_;

@@ -5,7 +5,8 @@
 namespace portcullis::net {
 namespace {
 constexpr auto tick_interval = std::chrono::seconds(1);
-}
+constexpr int visited_at_a_time = 64;
+}  // namespace
 
 worker::worker() : work_(asio::make_work_guard(context_)), ticker_(context_) {}
 
@@ -40,6 +41,36 @@ void worker::stop_members() {
     });
 }
 
+/// A visit under way. It is a member itself, to mark the place where it goes on.
+struct worker::round final : worker_member {
+    round(look look_at, std::function<void()> when_done) : each(std::move(look_at)), done(std::move(when_done)) {}
+    void on_tick(clock::time_point /*now*/) override {}
+    void on_stop() override {}
+
+    look each;
+    std::function<void()> done;
+};
+
+void worker::visit(look each, std::function<void()> done) {
+    auto visiting = std::make_shared<round>(std::move(each), std::move(done));
+    asio::post(context_, [this, visiting = std::move(visiting)]() mutable {
+        members_.push_front(*visiting);
+        go_on(std::move(visiting));
+    });
+}
+
+void worker::go_on(std::shared_ptr<round> visiting) {
+    auto next = std::next(members_.iterator_to(*visiting));
+    visiting->unlink();
+    for (int i = 0; i < visited_at_a_time && next != members_.end(); ++i) {
+        auto& member = *next++;
+        visiting->each(member);
+    }
+    if (next == members_.end()) return visiting->done();
+    members_.insert(next, *visiting);
+    asio::post(context_, [this, visiting = std::move(visiting)]() mutable { go_on(std::move(visiting)); });
+}
+
 void worker::join() {
     if (!thread_.joinable()) return;
     asio::post(context_, [this] {
@@ -66,6 +97,10 @@ void worker_pool::stop_members() {
 
 void worker_pool::join() {
     for (auto& each : workers_) each->join();
+}
+
+void worker_pool::visit(const worker::look& each, const std::function<void()>& done) {
+    for (auto& one : workers_) one->visit(each, done);
 }
 
 worker& worker_pool::least_loaded() {

@@ -8,6 +8,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -36,6 +37,10 @@ public:
     void start();
     /// From any thread: calls on_stop() of every member.
     void stop_members();
+    using look = std::function<void(worker_member&)>;
+    /// From any thread: calls `each` for every member and then `done`, on the worker's own thread, a few members at a
+    /// time so that sessions wait for it no longer than for each other.
+    void visit(look each, std::function<void()> done);
     /// From any thread: lets the thread end as soon as no member is left. Blocks until it did.
     void join();
 
@@ -49,6 +54,8 @@ public:
 private:
     friend class load_token;
     awaitable<void> tick();
+    struct round;
+    void go_on(std::shared_ptr<round> visiting);
 
     asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     asio::executor_work_guard<asio::io_context::executor_type> work_;
@@ -81,6 +88,8 @@ public:
     void start();
     void stop_members();
     void join();
+    /// worker::visit() of all; `done` is called for each of them. `each` is called by several threads at a time.
+    void visit(const worker::look& each, const std::function<void()>& done);
     [[nodiscard]] worker& least_loaded();
     [[nodiscard]] std::size_t size() const { return workers_.size(); }
     [[nodiscard]] unsigned load() const;

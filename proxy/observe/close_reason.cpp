@@ -14,6 +14,7 @@ constexpr std::array<std::string_view, cause_count> cause_names = {"quit",
                                                                    "login_timeout",
                                                                    "idle_timeout",
                                                                    "drained",
+                                                                   "killed",
                                                                    "address_not_allowed",
                                                                    "banned",
                                                                    "too_many_connections",
@@ -56,6 +57,18 @@ void close_counters::count(const close_reason& reason) {
 
 std::uint64_t close_counters::of(const close_reason& reason) const {
     return counts_[index(reason)].load(std::memory_order_relaxed);
+}
+
+std::vector<std::pair<close_reason, std::uint64_t>> close_counters::all() const {
+    std::vector<std::pair<close_reason, std::uint64_t>> out;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+        const auto count = counts_.at(i).load(std::memory_order_relaxed);
+        if (count == 0) continue;
+        const close_reason why{static_cast<side>(i / (phase_count * cause_count)),
+                               static_cast<phase>(i / cause_count % phase_count), static_cast<cause>(i % cause_count)};
+        out.emplace_back(why, count);
+    }
+    return out;
 }
 
 std::uint64_t close_counters::total() const {

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace portcullis::observe {
 
@@ -28,7 +30,8 @@ enum class cause {
     reset,                 ///< the connection broke
     login_timeout,         ///< not logged in within timeouts.login
     idle_timeout,          ///< nothing relayed for timeouts.idle
-    drained,               ///< still there when timeouts.drain was over
+    drained,               ///< still there when timeouts.drain was over, or the deadline of its aggregator's drain
+    killed,                ///< by the administrator
     address_not_allowed,   ///< allow_from / deny_from
     banned,                ///< [limits] ban_after
     too_many_connections,  ///< [limits]
@@ -52,7 +55,7 @@ struct close_reason {
 
 inline constexpr std::size_t side_count = 3;
 inline constexpr std::size_t phase_count = 8;
-inline constexpr std::size_t cause_count = 19;
+inline constexpr std::size_t cause_count = 20;
 
 [[nodiscard]] std::string_view to_string(side value);
 [[nodiscard]] std::string_view to_string(phase value);
@@ -63,6 +66,8 @@ class close_counters {
 public:
     void count(const close_reason& reason);
     [[nodiscard]] std::uint64_t total() const;
+    /// Those that happened.
+    [[nodiscard]] std::vector<std::pair<close_reason, std::uint64_t>> all() const;
     [[nodiscard]] std::uint64_t of(const close_reason& reason) const;
 
 private:

@@ -79,7 +79,10 @@ awaitable<bool> reach(state& s, cluster::lease member) {
         co_return false;
     }
     std::optional<certs::tls_facts> tls;
-    if (reached.channel->stream().is_tls()) tls = certs::facts_of(reached.channel->stream().ssl());
+    if (reached.channel->stream().is_tls()) {
+        tls = certs::facts_of(reached.channel->stream().ssl());
+        s.env->metrics->aggregator.count(*tls, reached.tls_time);
+    }
     s.server.emplace(
         backend{std::move(member), std::move(reached.channel), std::move(reached.greeting), std::move(tls)});
     co_return true;

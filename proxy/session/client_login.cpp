@@ -141,12 +141,14 @@ awaitable<step> start_tls(state& s, const protocol::bytes& payload) {
     const auto request = protocol::parse_ssl_request(payload);
     if (!request) co_return co_await client_failed(s, phase::greeting, request.error());
     if (!s.door->context) co_return co_await client_failed(s, phase::greeting, protocol::errc::unexpected_ssl_request);
+    const auto began = net::clock::now();
     const auto error = co_await s.client.stream().accept_tls(s.door->context.get());
     if (error) {
         const auto& reason = s.client.stream().failure();
         co_return ending{{side::client, phase::tls, cause_of(error)}, reason.empty() ? error.message() : reason};
     }
     s.client_tls = certs::facts_of(s.client.stream().ssl());
+    s.env->metrics->client.count(*s.client_tls, net::clock::now() - began);
     co_return std::nullopt;
 }
 

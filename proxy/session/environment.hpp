@@ -10,6 +10,7 @@
 #include "proxy/gate/bans.hpp"
 #include "proxy/gate/limits.hpp"
 #include "proxy/observe/close_reason.hpp"
+#include "proxy/observe/metrics.hpp"
 #include "proxy/session/registry.hpp"
 
 #include <atomic>
@@ -36,6 +37,7 @@ struct environment {
     std::shared_ptr<observe::close_counters> counters;
     std::shared_ptr<const certs::password_key> password_key;  ///< null where every client is secure
     std::shared_ptr<registry> sessions = std::make_shared<registry>();
+    std::shared_ptr<observe::metrics> metrics = std::make_shared<observe::metrics>();
 };
 
 }  // namespace portcullis::session

@@ -19,6 +19,11 @@ bool registry::contains(std::uint32_t id) const {
     return sessions_.contains(id);
 }
 
+std::size_t registry::size() const {
+    const std::lock_guard lock(mutex_);
+    return sessions_.size();
+}
+
 bool registry::aim_at(std::uint32_t id) {
     const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(id);

@@ -38,6 +38,7 @@ public:
 
         /// True if a KILL was aimed at the session while it was there.
         bool remove();
+        [[nodiscard]] explicit operator bool() const { return owner_ != nullptr; }
 
     private:
         friend class registry;
@@ -53,6 +54,7 @@ public:
     /// A KILL goes out for the session with this id: nobody else may have its thread after it. False: it is gone.
     [[nodiscard]] bool aim_at(std::uint32_t id);
     [[nodiscard]] bool contains(std::uint32_t id) const;
+    [[nodiscard]] std::size_t size() const;
 
 private:
     mutable std::mutex mutex_;

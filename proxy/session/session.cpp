@@ -49,6 +49,8 @@ awaitable<void> session::run() {
     s_.listed.remove();
     s_.env->counters->count(end.why);
     log_session(s_, end);
+    s_.env->metrics->from_client.fetch_add(std::exchange(s_.from_client, 0), std::memory_order_relaxed);
+    s_.env->metrics->to_client.fetch_add(std::exchange(s_.to_client, 0), std::memory_order_relaxed);
 }
 
 awaitable<ending> session::live() {
@@ -66,6 +68,7 @@ awaitable<step> session::log_in() {
     if (!end) end = co_await decide(s_, phase::login);
     if (!end) end = co_await log_in_to_cluster(s_, phase::authentication);
     s_.unauthenticated_permit.release();
+    if (!end) s_.env->metrics->login_time.observe(net::clock::now() - s_.began);
     co_return end;
 }
 

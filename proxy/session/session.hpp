@@ -21,12 +21,15 @@ public:
     void on_tick(net::clock::time_point now) override;
     void on_stop() override;
 
+    /// The facts of now; only on its worker, as the next one.
+    [[nodiscard]] const state& facts() const { return s_; }
+    /// Ends the session for a cause of the gate: the coroutine wakes up and finds it.
+    void abort(observe::cause why);
+
 private:
     [[nodiscard]] net::awaitable<ending> live();
     [[nodiscard]] net::awaitable<step> log_in();
     [[nodiscard]] net::awaitable<ending> serve();
-    /// Ends the session for a cause of the gate: the coroutine wakes up and finds it.
-    void abort(observe::cause why);
 
     state s_;
     net::load_token load_;

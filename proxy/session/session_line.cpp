@@ -9,11 +9,6 @@ namespace {
 
 using observe::field;
 
-std::string client_name(const state& s) {
-    if (!s.from.address) return "unix";
-    return config::endpoint{s.from.address->to_string(), s.port, {}}.to_string();
-}
-
 void add_tls(std::vector<field>& fields, std::string_view leg, const std::optional<certs::tls_facts>& tls) {
     const bool client = leg == "client";
     fields.push_back({client ? "client_tls" : "aggregator_tls", std::string(tls ? tls->version : "none")});
@@ -22,6 +17,11 @@ void add_tls(std::vector<field>& fields, std::string_view leg, const std::option
 }
 
 }  // namespace
+
+std::string client_name(const state& s) {
+    if (!s.from.address) return "unix";
+    return config::endpoint{s.from.address->to_string(), s.port, {}}.to_string();
+}
 
 void log_session(const state& s, const ending& end) {
     const auto lasted = std::chrono::duration<double>(net::clock::now() - s.began).count();

@@ -6,6 +6,9 @@
 
 namespace portcullis::session {
 
+/// The client's address and port, or "unix".
+[[nodiscard]] std::string client_name(const state& s);
+
 /// msg="session closed": id, listener, client, user, account, cluster, aggregator, TLS of both legs, bytes, duration,
 /// side, phase, cause, detail.
 void log_session(const state& s, const ending& end);
