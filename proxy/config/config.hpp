@@ -119,6 +119,21 @@ struct log {
     std::filesystem::path file;  ///< empty: standard error
 };
 
+/// Who holds it may do everything that the administration interface can.
+struct admin_token {
+    std::string secret;
+    std::optional<std::chrono::sys_seconds> expires;
+};
+
+struct admin {
+    std::string socket = "/run/portcullis/admin.sock";  ///< empty: none
+    bool socket_is_default = true;                      ///< the file does not name one
+    std::optional<endpoint> address;                    ///< HTTP, or HTTPS with tls.pairs; never a unix socket
+    std::vector<admin_token> tokens;                    ///< for address
+    bool metrics_need_token = true;
+    certs::server_settings tls;
+};
+
 struct configuration {
     config::gate gate;
     std::vector<listener> listeners;
@@ -127,6 +142,7 @@ struct configuration {
     config::timeouts timeouts;
     config::limits limits;
     config::log log;
+    config::admin admin;
     config::source source;  ///< where it was written
 
     [[nodiscard]] const cluster* find_cluster(std::string_view name) const;

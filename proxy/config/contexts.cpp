@@ -31,6 +31,18 @@ void check_usable(const certs::effective_policy& effective, const std::string& w
     take_over(problems, who, path, source, found);
 }
 
+/// nullptr: it could not be built, and the reasons were reported.
+certs::ssl_ctx_ptr build_server(const certs::server_settings& tls, const std::string& who, const std::string& path,
+                                const source& source, diagnostics& found) {
+    certs::problems problems;
+    auto context = certs::make_server_context(tls, problems);
+    take_over(problems, who, path, source, found);
+    if (context)
+        check_usable(certs::effective_of_server(context.get()), who, path, "works with the key type of ssl_cert",
+                     source, found);
+    return context;
+}
+
 SSL_CTX* find(const std::map<std::string, certs::ssl_ctx_ptr, std::less<>>& contexts, const std::string& name) {
     const auto found = contexts.find(name);
     return found == contexts.end() ? nullptr : found->second.get();
@@ -50,16 +62,12 @@ contexts build_contexts(const configuration& settings, diagnostics& found) {
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const auto& each = settings.listeners[i];
         if (!each.offers_tls()) continue;
-        const auto who = "listener '" + each.name + "'";
         const auto path = "listener[" + std::to_string(i) + "]";
-        certs::problems problems;
-        auto context = certs::make_server_context(each.tls, problems);
-        take_over(problems, who, path, settings.source, found);
-        if (!context) continue;
-        check_usable(certs::effective_of_server(context.get()), who, path, "works with the key type of ssl_cert",
-                     settings.source, found);
-        built.listeners.emplace(each.name, std::move(context));
+        auto context = build_server(each.tls, "listener '" + each.name + "'", path, settings.source, found);
+        if (context) built.listeners.emplace(each.name, std::move(context));
     }
+    if (!settings.admin.tls.pairs.empty())
+        built.admin = build_server(settings.admin.tls, "[admin]", "admin", settings.source, found);
     for (const auto& each : settings.clusters) {
         if (each.ssl_mode == ssl_mode::disabled) continue;
         const auto who = "cluster '" + each.name + "'";

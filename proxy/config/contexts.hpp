@@ -16,7 +16,8 @@ namespace portcullis::config {
 struct contexts {
     std::map<std::string, certs::ssl_ctx_ptr, std::less<>> listeners;  ///< by name; none for a plaintext listener
     std::map<std::string, certs::ssl_ctx_ptr, std::less<>> clusters;   ///< by name; none for ssl_mode DISABLED
-    std::shared_ptr<const certs::password_key> password_key;           ///< gate.rsa_private_key's; null: none is named
+    certs::ssl_ctx_ptr admin;                                 ///< null: the administration interface has no TLS
+    std::shared_ptr<const certs::password_key> password_key;  ///< gate.rsa_private_key's; null: none is named
 
     [[nodiscard]] SSL_CTX* of(const listener& each) const;  ///< nullptr: plaintext, or it could not be built
     [[nodiscard]] SSL_CTX* of(const cluster& each) const;

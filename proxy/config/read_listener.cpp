@@ -1,4 +1,5 @@
 #include "proxy/config/finder.hpp"
+#include "proxy/config/read_pairs.hpp"
 #include "proxy/config/read_values.hpp"
 #include "proxy/config/tables.hpp"
 
@@ -8,9 +9,7 @@ namespace {
 /// A listener before its certificates and keys are paired.
 struct written_listener {
     listener value;
-    std::vector<std::filesystem::path> ssl_cert;
-    std::vector<std::filesystem::path> ssl_key;
-    bool pairs_read = true;
+    written_pairs pairs;
 };
 
 /// An empty list would shut everybody out, which nobody means.
@@ -23,8 +22,8 @@ constexpr field<written_listener> fields[] = {
     {"name", [](reader& in, written_listener& out) { read_name(in, out.value.name); }, true},
     {"address", [](reader& in, written_listener& out) { read_endpoint(in, out.value.address); }, true},
     {"cluster", [](reader& in, written_listener& out) { in.text(out.value.cluster); }},
-    {"ssl_cert", [](reader& in, written_listener& out) { out.pairs_read &= in.paths(out.ssl_cert); }},
-    {"ssl_key", [](reader& in, written_listener& out) { out.pairs_read &= in.paths(out.ssl_key); }},
+    {"ssl_cert", [](reader& in, written_listener& out) { out.pairs.read_cert(in); }},
+    {"ssl_key", [](reader& in, written_listener& out) { out.pairs.read_key(in); }},
     {"ssl_ca", [](reader& in, written_listener& out) { in.path(out.value.tls.ca); }},
     {"ssl_crl", [](reader& in, written_listener& out) { in.path(out.value.tls.crl); }},
     {"tls_version", [](reader& in, written_listener& out) { read_tls_versions(in, out.value.tls.versions); }},
@@ -39,27 +38,11 @@ constexpr field<written_listener> fields[] = {
     {"deny_from", [](reader& in, written_listener& out) { read_networks(in, out.value.deny_from); }},
 };
 
-void pair_up(const reader& in, written_listener& out) {
-    const finder report{in.shared().source, in.shared().found};
-    const auto certs = out.ssl_cert.size();
-    const auto keys = out.ssl_key.size();
-    if (certs != 0 && keys == 0 && out.pairs_read)
-        report.error(in.where() + ".ssl_cert", in.title() + " ssl_cert: needs its private key in 'ssl_key'");
-    else if (certs == 0 && keys != 0 && out.pairs_read)
-        report.error(in.where() + ".ssl_key", in.title() + " ssl_key: needs its certificate in 'ssl_cert'");
-    else if (certs != keys && out.pairs_read)
-        report.error(in.where() + ".ssl_key",
-                     in.title() + " ssl_key: each certificate needs its own key, in the same order; " +
-                         std::to_string(certs) + " are named in 'ssl_cert', " + std::to_string(keys) + " here");
-    for (std::size_t i = 0; i < std::min(certs, keys); ++i)
-        out.value.tls.pairs.push_back({out.ssl_cert[i], out.ssl_key[i]});
-}
-
 /// What only makes sense with TLS. A listener whose certificates could not be read is not called plaintext.
 void check_tls_keys(const reader& in, const written_listener& listener) {
     const finder report{in.shared().source, in.shared().found};
     const auto& value = listener.value;
-    const bool plaintext = listener.pairs_read && listener.ssl_cert.empty() && listener.ssl_key.empty();
+    const bool plaintext = listener.pairs.none();
     const auto useless = [&](const std::string& key, const std::string& why) {
         report.error(in.where() + "." + key, in.title() + " " + key + ": " + why);
     };
@@ -104,7 +87,7 @@ void read_listeners(reader& in, configuration& out) {
         written.value.cluster = "default";
         written.value.tls.versions = default_tls_versions();
         read_table(table, fields, written);
-        pair_up(table, written);
+        written.value.tls.pairs = written.pairs.pair_up(table);
         check_tls_keys(table, written);
         check_unix_socket(table, written.value);
         written.value.tls.session_id_context = session_id_context_of(written.value);

@@ -1,13 +1,11 @@
 #include "proxy/config/read_values.hpp"
 
 #include <algorithm>
-#include <sys/un.h>
 
 namespace portcullis::config {
 namespace {
 
 constexpr std::size_t longest_name = 64;
-constexpr std::size_t longest_unix_path = sizeof(sockaddr_un::sun_path) - 1;
 
 }  // namespace
 

@@ -7,9 +7,12 @@
 #include "proxy/config/reader.hpp"
 
 #include <string>
+#include <sys/un.h>
 #include <vector>
 
 namespace portcullis::config {
+
+inline constexpr std::size_t longest_unix_path = sizeof(sockaddr_un::sun_path) - 1;
 
 /// What the MySQL TLS variables mean where they are left out: TLSv1.2 and TLSv1.3.
 [[nodiscard]] certs::tls_version_set default_tls_versions();

@@ -77,22 +77,6 @@ void write_listener(std::ostream& out, const listener& each, SSL_CTX* context) {
     write_certificates(out, "ssl_ca", each.tls.ca);
 }
 
-std::string_view words_of(ssl_mode mode) {
-    switch (mode) {
-        case ssl_mode::disabled:
-            return "DISABLED";
-        case ssl_mode::preferred:
-            return "PREFERRED";
-        case ssl_mode::required:
-            return "REQUIRED";
-        case ssl_mode::verify_ca:
-            return "VERIFY_CA";
-        case ssl_mode::verify_identity:
-            return "VERIFY_IDENTITY";
-    }
-    return "";
-}
-
 void write_cluster(std::ostream& out, const cluster& each, SSL_CTX* context) {
     out << "cluster '" << each.name << "', " << plural(each.aggregators.size(), "aggregator") << ", ssl_mode "
         << words_of(each.ssl_mode) << '\n';
@@ -110,7 +94,35 @@ void write_cluster(std::ostream& out, const cluster& each, SSL_CTX* context) {
     write_certificates(out, "ssl_ca", each.tls.ca);
 }
 
+void write_admin(std::ostream& out, const admin& settings, SSL_CTX* context) {
+    out << "administration at " << (settings.socket.empty() ? "no socket" : "unix:" + settings.socket);
+    if (settings.address)
+        out << " and " << (settings.tls.pairs.empty() ? "http://" : "https://") << settings.address->to_string();
+    out << '\n';
+    if (context != nullptr) write_policy(out, settings.tls.versions, certs::effective_of_server(context));
+    if (settings.address)
+        out << indent << plural(settings.tokens.size(), "token") << "; /metrics "
+            << (settings.metrics_need_token ? "needs one\n" : "is open to everybody who can connect\n");
+    for (const auto& pair : settings.tls.pairs) write_certificates(out, "ssl_cert", pair.cert);
+}
+
 }  // namespace
+
+std::string_view words_of(ssl_mode mode) {
+    switch (mode) {
+        case ssl_mode::disabled:
+            return "DISABLED";
+        case ssl_mode::preferred:
+            return "PREFERRED";
+        case ssl_mode::required:
+            return "REQUIRED";
+        case ssl_mode::verify_ca:
+            return "VERIFY_CA";
+        case ssl_mode::verify_identity:
+            return "VERIFY_IDENTITY";
+    }
+    return "";
+}
 
 void write_report(std::ostream& out, const configuration& settings, const contexts& built) {
     for (const auto& each : settings.listeners) {
@@ -121,6 +133,8 @@ void write_report(std::ostream& out, const configuration& settings, const contex
         write_cluster(out, each, built.of(each));
         out << '\n';
     }
+    write_admin(out, settings.admin, built.admin.get());
+    out << '\n';
     const auto clear = in_the_clear(settings);
     out << "in the clear:" << (clear.empty() ? " nothing\n" : "\n");
     for (const auto& each : clear) out << indent << each.text << '\n';

@@ -19,6 +19,7 @@ void read_clusters(reader& in, configuration& out);
 void read_timeouts(reader& in, configuration& out);
 void read_limits(reader& in, configuration& out);
 void read_log(reader& in, configuration& out);
+void read_admin(reader& in, configuration& out);
 
 [[nodiscard]] table_keys gate_keys();
 [[nodiscard]] table_keys listener_keys();
@@ -30,6 +31,7 @@ void read_log(reader& in, configuration& out);
 [[nodiscard]] table_keys timeouts_keys();
 [[nodiscard]] table_keys limits_keys();
 [[nodiscard]] table_keys log_keys();
+[[nodiscard]] table_keys admin_keys();
 
 /// All of them, in the manual's order.
 [[nodiscard]] std::vector<table_keys> schema();
