@@ -11,6 +11,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)  # sd_notify
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 if(PORTCULLIS_BENCH)
   find_package(benchmark REQUIRED)

@@ -1,0 +1,46 @@
+// The administration interface on its own thread: a unix socket, and HTTP or HTTPS where it is configured.
+// Sockets and their limits only; what is answered is answer's.
+#pragma once
+
+#include "certs/openssl_ptr.hpp"
+#include "proxy/admin/answer.hpp"
+#include "proxy/net/listener.hpp"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace portcullis::admin {
+
+class server {
+public:
+    /// `context`: null for HTTP without TLS. `work` must outlive the server.
+    server(config::admin settings, certs::ssl_ctx_ptr context, operations& work);
+    ~server();
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    /// Binds; returns what went wrong in words, empty if nothing. The default socket is done without where it cannot be
+    /// bound: a second gate, or a run without installation, is none the worse for it.
+    [[nodiscard]] std::string open();
+    void start();
+    /// Ends every connection and the thread.
+    void stop();
+
+private:
+    struct door;
+    [[nodiscard]] std::string open_socket();
+    [[nodiscard]] std::string open_address();
+    void admit(const std::shared_ptr<door>& through, const net::accepted& from);
+
+    const config::admin settings_;
+    const certs::ssl_ctx_ptr context_;
+    answerer answers_;
+    std::vector<std::shared_ptr<door>> doors_;
+    net::asio::io_context context_of_all_{1};
+    std::vector<std::unique_ptr<net::listener>> listeners_;
+    std::thread thread_;
+};
+
+}  // namespace portcullis::admin

@@ -1,0 +1,2 @@
+// Asio over OpenSSL, compiled once.
+#include <boost/asio/ssl/impl/src.hpp>

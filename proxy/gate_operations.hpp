@@ -1,0 +1,69 @@
+// What the administration interface asks and orders, done: reads the snapshot that new sessions begin with, and visits
+// live sessions on their workers. Listens nowhere.
+#pragma once
+
+#include "proxy/admin/operations.hpp"
+#include "proxy/config/config.hpp"
+#include "proxy/net/worker.hpp"
+#include "proxy/session/environment.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace portcullis::session {
+class session;
+}
+
+namespace portcullis::proxy {
+
+class gate_operations final : public admin::operations {
+public:
+    /// `control`: where timers run; it and `workers` must outlive this.
+    gate_operations(net::worker_pool& workers, net::asio::any_io_executor control);
+
+    using cluster_list = std::vector<std::shared_ptr<cluster::cluster>>;
+    /// From now on this is what new sessions get. Before they do, as it shakes hands with every listener's context.
+    /// Members of the same cluster and name as drained ones are drained.
+    void adopt(const config::configuration& settings, std::shared_ptr<const session::environment> env,
+               cluster_list clusters);
+    void set_draining() { draining_.store(true); }
+
+    [[nodiscard]] bool ready() override;
+    [[nodiscard]] admin::gate_status status() override;
+    [[nodiscard]] admin::gate_metrics metrics() override;
+    [[nodiscard]] std::vector<admin::session_facts> sessions() override;
+    [[nodiscard]] std::vector<admin::aggregator_facts> aggregators() override;
+    [[nodiscard]] admin::accounts_facts accounts() override;
+    [[nodiscard]] std::vector<admin::ban_facts> bans() override;
+    [[nodiscard]] std::vector<admin::certificate_facts> certificates() override;
+
+    [[nodiscard]] admin::outcome kill(std::uint32_t session) override;
+    [[nodiscard]] admin::outcome drain_aggregator(const std::string& name, const std::string& cluster,
+                                                  std::optional<std::chrono::milliseconds> deadline) override;
+    [[nodiscard]] admin::outcome undrain_aggregator(const std::string& name, const std::string& cluster) override;
+    [[nodiscard]] admin::outcome lift_ban(const config::ip_address& address) override;
+    [[nodiscard]] admin::outcome lift_all_bans() override;
+    [[nodiscard]] admin::outcome reload() override;
+    [[nodiscard]] admin::outcome drain_gate(std::optional<std::chrono::milliseconds> deadline) override;
+
+private:
+    struct snapshot;
+    [[nodiscard]] std::shared_ptr<const snapshot> current() const;
+    /// Calls `each` on the workers' threads and waits for them all; throws if one does not answer.
+    void visit(const std::function<void(session::session&)>& each);
+    void end_later(const std::shared_ptr<cluster::aggregator>& member, std::chrono::milliseconds deadline);
+
+    net::worker_pool& workers_;
+    const net::asio::any_io_executor control_;
+    const admin::unix_time started_;
+    std::atomic<bool> draining_{false};
+    mutable std::mutex mutex_;  ///< of the pointer below
+    std::shared_ptr<const snapshot> snapshot_;
+    std::uint64_t from_client_ = 0;  ///< as last shown: a counter never falls
+    std::uint64_t to_client_ = 0;
+};
+
+}  // namespace portcullis::proxy
