@@ -1,4 +1,5 @@
 // portcullis: arguments. The subcommands are in files of their own.
+#include "proxy/admin_command.hpp"
 #include "proxy/certs_command.hpp"
 #include "proxy/check_command.hpp"
 #include "proxy/run_command.hpp"
@@ -32,7 +33,8 @@ int run(int argc, char** argv) {
         "Examples:\n"
         "  portcullis certs make --dir certs        a CA and the pairs it signs\n"
         "  portcullis check --config portcullis.toml  find every mistake before a client does\n"
-        "  portcullis run --config portcullis.toml    serve until SIGTERM");
+        "  portcullis run --config portcullis.toml    serve until SIGTERM\n"
+        "  portcullis status                        what the gate of this machine does");
 
     int exit_code = 0;
     std::filesystem::path file;
@@ -44,6 +46,7 @@ int run(int argc, char** argv) {
     add_config_option(*check, file);
     check->callback([&] { exit_code = portcullis::proxy::check_command(file, std::cout, std::cerr); });
     portcullis::proxy::add_certs_command(app, exit_code);
+    portcullis::proxy::add_admin_commands(app, exit_code);
     CLI11_PARSE(app, argc, argv)
     return exit_code;
 }
