@@ -324,6 +324,7 @@ outcome gate_operations::drain_aggregator(const std::string& name, const std::st
     if (members.empty()) return {outcome::kind::not_found, "there is no aggregator " + name, {}};
     unsigned sessions = 0;
     for (const auto& each : members) {
+        forget_deadline(*each);
         each->set_drained(true);
         sessions += each->sessions();
         if (deadline) end_later(each, *deadline);
@@ -333,12 +334,21 @@ outcome gate_operations::drain_aggregator(const std::string& name, const std::st
             {}};
 }
 
-/// Ends what is left on a member once the deadline has come, unless it gets sessions again by then.
+void gate_operations::forget_deadline(const cluster::aggregator& member) {
+    const auto found = deadlines_.find(&member);
+    if (found == deadlines_.end()) return;
+    found->second->store(false);
+    deadlines_.erase(found);
+}
+
+/// Ends what is left on a member once the deadline has come, if it still holds.
 void gate_operations::end_later(const std::shared_ptr<cluster::aggregator>& member,
                                 std::chrono::milliseconds deadline) {
     auto timer = std::make_shared<net::asio::steady_timer>(control_, deadline);
-    timer->async_wait([this, timer, member](const net::error_code& error) {
-        if (error || !member->drained()) return;
+    auto holds = std::make_shared<std::atomic<bool>>(true);
+    deadlines_[member.get()] = holds;
+    timer->async_wait([this, timer, member, holds](const net::error_code& error) {
+        if (error || !*holds) return;
         if (member->sessions() > 0)
             observe::log(observe::log_level::warning, "ending the sessions that are left on a drained aggregator",
                          {{"aggregator", member->name()}, {"sessions", std::to_string(member->sessions())}});
@@ -355,7 +365,10 @@ void gate_operations::end_later(const std::shared_ptr<cluster::aggregator>& memb
 outcome gate_operations::undrain_aggregator(const std::string& name, const std::string& cluster) {
     const auto members = current()->members(name, cluster);
     if (members.empty()) return {outcome::kind::not_found, "there is no aggregator " + name, {}};
-    for (const auto& each : members) each->set_drained(false);
+    for (const auto& each : members) {
+        forget_deadline(*each);
+        each->set_drained(false);
+    }
     return {outcome::kind::done, "aggregator " + name + " gets new sessions", {}};
 }
 

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -55,6 +56,8 @@ private:
     /// Calls `each` on the workers' threads and waits for them all; throws if one does not answer.
     void visit(const std::function<void(session::session&)>& each);
     void end_later(const std::shared_ptr<cluster::aggregator>& member, std::chrono::milliseconds deadline);
+    /// The deadline of an earlier drain holds no more.
+    void forget_deadline(const cluster::aggregator& member);
 
     net::worker_pool& workers_;
     const net::asio::any_io_executor control_;
@@ -62,6 +65,8 @@ private:
     std::atomic<bool> draining_{false};
     mutable std::mutex mutex_;  ///< of the pointer below
     std::shared_ptr<const snapshot> snapshot_;
+    /// Of drains with a deadline: false once it holds no more. Touched by the server's thread alone.
+    std::map<const cluster::aggregator*, std::shared_ptr<std::atomic<bool>>> deadlines_;
     std::uint64_t from_client_ = 0;  ///< as last shown: a counter never falls
     std::uint64_t to_client_ = 0;
 };

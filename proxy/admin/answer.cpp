@@ -252,6 +252,11 @@ answerer::answerer(const config::admin& settings, operations& work)
       wrong_tokens_(make_token_bans()),
       work_(work) {}
 
+void answerer::adopt(const config::admin& settings) {
+    metrics_need_token_ = settings.metrics_need_token;
+    tokens_ = tokens(settings.tokens);
+}
+
 std::optional<reply> answerer::check_token(const request& asked, const caller& from) {
     const gate::client_origin origin{from.address};
     const auto now = gate::ban_clock::now();

@@ -44,6 +44,9 @@ public:
     /// An exception of the operations becomes 500.
     [[nodiscard]] reply answer(const request& asked, const caller& from);
 
+    /// Takes over tokens and what needs one.
+    void adopt(const config::admin& settings);
+
 private:
     struct route;
     struct call;
@@ -51,8 +54,8 @@ private:
     [[nodiscard]] std::optional<reply> check_token(const request& asked, const caller& from);
     static const std::vector<route>& routes();
 
-    const bool metrics_need_token_;
-    const tokens tokens_;
+    bool metrics_need_token_;
+    tokens tokens_;
     gate::bans wrong_tokens_;
     operations& work_;
 };

@@ -27,7 +27,7 @@ using http_request = http::request<http::string_body>;
 template <class Stream>
 awaitable<response> exchange(Stream& stream, http_request& asked) {
     response out;
-    auto [unsent, sent] = co_await http::async_write(stream, asked, net::yield);
+    [[maybe_unused]] const auto written = co_await http::async_write(stream, asked, net::yield);
     boost::beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(largest_reply);

@@ -4,7 +4,8 @@
 #include "proxy/net/socket_address.hpp"
 #include "proxy/observe/log.hpp"
 
-#include <filesystem>
+#include <openssl/ssl.h>
+
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -38,9 +39,17 @@ std::string name_of(const net::accepted& from) {
     return "uid=" + std::to_string(peer.uid) + " pid=" + std::to_string(peer.pid);
 }
 
-net::awaitable<void> serve(net::stream_socket socket, SSL_CTX* context, answerer& answers, caller from,
+net::awaitable<void> serve(net::stream_socket socket, certs::ssl_ctx_ptr context, answerer& answers, caller from,
                            place /*taken*/) {
-    co_await serve_connection(std::move(socket), context, answers, std::move(from), http_limits{});
+    const http_limits limits;
+    co_await serve_connection(std::move(socket), context.get(), answers, std::move(from), limits);
+}
+
+/// Another owner of the same context.
+certs::ssl_ctx_ptr shared(const certs::ssl_ctx_ptr& context) {
+    if (!context) return nullptr;
+    SSL_CTX_up_ref(context.get());
+    return certs::ssl_ctx_ptr(context.get());
 }
 
 config::listener as_listener(config::endpoint address) {
@@ -53,7 +62,7 @@ config::listener as_listener(config::endpoint address) {
 }  // namespace
 
 struct server::door {
-    SSL_CTX* context = nullptr;  ///< null: no TLS
+    bool tls = false;
     std::shared_ptr<unsigned> taken = std::make_shared<unsigned>(0);
 };
 
@@ -97,7 +106,7 @@ std::string server::open_address() {
     if (!problem.empty()) return problem;
     listeners_.push_back(std::move(made));
     auto through = std::make_shared<door>();
-    through->context = context_.get();
+    through->tls = context_ != nullptr;
     doors_.push_back(std::move(through));
     return {};
 }
@@ -116,7 +125,8 @@ void server::admit(const std::shared_ptr<door>& through, const net::accepted& fr
         return;
     }
     net::asio::co_spawn(context_of_all_,
-                        serve(std::move(socket), through->context, answers_, std::move(who), place(through->taken)),
+                        serve(std::move(socket), through->tls ? shared(context_) : nullptr, answers_, std::move(who),
+                              place(through->taken)),
                         [](const std::exception_ptr& failure) {
                             if (!failure) return;
                             observe::log(observe::log_level::error, "administration: a connection failed");
@@ -125,12 +135,24 @@ void server::admit(const std::shared_ptr<door>& through, const net::accepted& fr
 
 void server::start() {
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
-        observe::log(observe::log_level::info, "administration",
-                     {{"address", listeners_[i]->settings().address.to_string()},
-                      {"tls", doors_[i]->context != nullptr ? "true" : "false"}});
+        observe::log(
+            observe::log_level::info, "administration",
+            {{"address", listeners_[i]->settings().address.to_string()}, {"tls", doors_[i]->tls ? "true" : "false"}});
         listeners_[i]->start([this, through = doors_[i]](const net::accepted& from) { admit(through, from); });
     }
     if (!listeners_.empty()) thread_ = std::thread([this] { context_of_all_.run(); });
+}
+
+void server::adopt(config::admin settings, certs::ssl_ctx_ptr context) {
+    struct change {
+        config::admin settings;
+        certs::ssl_ctx_ptr context;
+    };
+    auto next = std::make_shared<change>(change{std::move(settings), std::move(context)});
+    net::asio::post(context_of_all_, [this, next] {
+        answers_.adopt(next->settings);
+        if (context_ && next->context) context_ = std::move(next->context);
+    });
 }
 
 void server::stop() {

@@ -25,6 +25,9 @@ public:
     /// bound: a second gate, or a run without installation, is none the worse for it.
     [[nodiscard]] std::string open();
     void start();
+    /// Tokens and certificate of a changed configuration, for requests and connections from now on. From any thread.
+    /// `socket` and `address` stay; neither does an address with TLS lose it nor one without get it.
+    void adopt(config::admin settings, certs::ssl_ctx_ptr context);
     /// Ends every connection and the thread.
     void stop();
 
@@ -35,7 +38,7 @@ private:
     void admit(const std::shared_ptr<door>& through, const net::accepted& from);
 
     const config::admin settings_;
-    const certs::ssl_ctx_ptr context_;
+    certs::ssl_ctx_ptr context_;  ///< of the server's thread once it runs
     answerer answers_;
     std::vector<std::shared_ptr<door>> doors_;
     net::asio::io_context context_of_all_{1};

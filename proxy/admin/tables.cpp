@@ -198,7 +198,7 @@ std::string size_in_words(double bytes) {
     constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     std::size_t unit = 0;
     for (; bytes >= 1024 && unit + 1 < units.size(); ++unit) bytes /= 1024;
-    return fmt::format(unit == 0 ? "{:.0f} {}" : "{:.1f} {}", bytes, units.at(unit));
+    return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units.at(unit));
 }
 
 }  // namespace portcullis::admin

@@ -152,4 +152,5 @@ def default_config(pki, aggregators):
         "timeouts": {"drain": "5s"},
         "limits": {"max_connections": 500},
         "log": {"level": "debug"},
+        "admin": {"socket": "admin.sock"},
     }

@@ -28,6 +28,13 @@ TEST(CloseReason, CountsInExactlyOneCounter) {
     EXPECT_EQ(counters.of(quit), 2U);
     EXPECT_EQ(counters.of({side::client, phase::login, cause::quit}), 0U);
     EXPECT_EQ(counters.total(), 3U);
+    const auto all = counters.all();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].first.side, side::client);
+    EXPECT_EQ(all[0].first.phase, phase::command);
+    EXPECT_EQ(all[0].first.cause, cause::quit);
+    EXPECT_EQ(all[0].second, 2U);
+    EXPECT_EQ(all[1].first.side, side::gate);
 }
 
 }  // namespace
