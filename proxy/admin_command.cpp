@@ -94,14 +94,21 @@ int complain_of(const admin::response& got, const admin::place& where) {
         unreachable);
 }
 
+/// A line for each.
+std::string reasons_of(const json::object& reply) {
+    std::string out;
+    if (const auto* reasons = reply.if_contains("reasons"); reasons != nullptr && reasons->is_array())
+        for (const auto& each : reasons->get_array())
+            if (each.is_string()) out += "\n  " + std::string(each.get_string());
+    return out;
+}
+
 int complain_of_reply(const admin::response& got, const json::value& reply) {
     std::string words = "the gate answered with HTTP status " + std::to_string(got.status);
     if (const auto* body = reply.if_object(); body != nullptr && body->contains("error")) {
         const auto& error = body->at("error");
         if (error.is_string()) words = std::string(error.get_string());
-        if (const auto* reasons = body->if_contains("reasons"); reasons != nullptr && reasons->is_array())
-            for (const auto& each : reasons->get_array())
-                if (each.is_string()) words += "\n  " + std::string(each.get_string());
+        words += reasons_of(*body);
     }
     if (got.status == 401) words += " (--token-file)";
     return complain(words, got.status == 401 || got.status == 403 || got.status == 429 ? not_let_in : refused);
@@ -123,7 +130,8 @@ int carry_out(const options& given, const request& what) {
         std::cout << admin::as_table(what.table, reply) << std::flush;
     } else if (const auto* body = reply.if_object(); body != nullptr && body->contains("result")) {
         const auto& result = body->at("result");
-        std::cout << (result.is_string() ? std::string(result.get_string()) : json::serialize(result)) << '\n';
+        std::cout << (result.is_string() ? std::string(result.get_string()) : json::serialize(result))
+                  << reasons_of(*body) << '\n';
     }
     return 0;
 }

@@ -19,19 +19,18 @@ namespace portcullis::proxy {
 
 using admin::outcome;
 
-/// What new sessions get, and what is told of it.
 struct gate_operations::snapshot {
-    config::configuration settings;
-    std::shared_ptr<const session::environment> env;
-    cluster_list clusters;
+    std::shared_ptr<const generation> served;
     std::vector<admin::listener_facts> listeners;
     std::vector<admin::certificate_facts> certificates;
 
+    [[nodiscard]] const config::configuration& settings() const { return served->settings; }
+    [[nodiscard]] const session::environment& env() const { return *served->env; }
     /// The members of this name, in the cluster of this name if one is given.
     [[nodiscard]] std::vector<std::shared_ptr<cluster::aggregator>> members(const std::string& name,
                                                                             const std::string& of_cluster) const {
         std::vector<std::shared_ptr<cluster::aggregator>> found;
-        for (const auto& each : clusters)
+        for (const auto& each : served->clusters)
             for (const auto& member : each->members())
                 if (member->name() == name && (of_cluster.empty() || each->settings().name == of_cluster))
                     found.push_back(member);
@@ -43,10 +42,15 @@ namespace {
 
 /// A worker that does not answer within it is stuck, and the gate with it.
 constexpr auto patience = std::chrono::seconds(5);
+/// Files are read, and new aggregators are given two timeouts.connect.
+constexpr auto reload_patience = std::chrono::seconds(60);
+
+admin::unix_time seconds_of(std::chrono::system_clock::time_point time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
 
 admin::unix_time now_unix() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
+    return seconds_of(std::chrono::system_clock::now());
 }
 
 std::vector<admin::listener_facts> facts_of(const session::environment& env) {
@@ -70,13 +74,13 @@ std::string_view words_of(config::requirement require) {
     return "";
 }
 
-std::string_view words_of(cluster::aggregator::standing standing) {
+std::string_view words_of(cluster::reachability standing) {
     switch (standing) {
-        case cluster::aggregator::standing::unknown:
+        case cluster::reachability::unknown:
             return "unknown";
-        case cluster::aggregator::standing::usable:
+        case cluster::reachability::usable:
             return "usable";
-        case cluster::aggregator::standing::unusable:
+        case cluster::reachability::unusable:
             return "unusable";
     }
     return "";
@@ -114,7 +118,7 @@ admin::aggregator_facts facts_of(const cluster::cluster& where, cluster::aggrega
     admin::aggregator_facts out;
     out.cluster = where.settings().name;
     out.name = member.name();
-    out.state = words_of(member.stands());
+    out.state = words_of(member.standing());
     out.drained = member.drained();
     out.weight = member.weight();
     out.sessions = member.sessions();
@@ -137,25 +141,33 @@ std::string sessions_in_words(unsigned count) {
 
 }  // namespace
 
-gate_operations::gate_operations(net::worker_pool& workers, net::asio::any_io_executor control)
-    : workers_(workers), control_(std::move(control)), started_(now_unix()) {}
+gate_operations::gate_operations(net::worker_pool& workers, net::asio::any_io_executor control, gate_orders orders)
+    : workers_(workers), control_(std::move(control)), orders_(std::move(orders)), started_(now_unix()) {
+    reloads_.last_success = started_;
+}
 
-void gate_operations::adopt(const config::configuration& settings, std::shared_ptr<const session::environment> env,
-                            cluster_list clusters) {
-    auto next = std::make_shared<snapshot>();
-    next->settings = settings;
-    next->listeners = facts_of(*env);
-    next->certificates = certificates_in_use(settings);
-    next->env = std::move(env);
-    next->clusters = std::move(clusters);
-    if (const auto before = current())
-        for (const auto& each : before->clusters)
-            for (const auto& member : each->members())
-                if (member->drained())
-                    for (const auto& same : next->members(member->name(), each->settings().name))
-                        same->set_drained(true);
+std::shared_ptr<const gate_operations::snapshot> gate_operations::look_at(std::shared_ptr<const generation> next) {
+    auto seen = std::make_shared<snapshot>();
+    seen->listeners = facts_of(*next->env);
+    seen->certificates = certificates_in_use(next->settings);
+    seen->served = std::move(next);
+    return seen;
+}
+
+void gate_operations::adopt(std::shared_ptr<const snapshot> next) {
     const std::lock_guard lock(mutex_);
-    snapshot_ = std::move(next);
+    snapshot_.swap(next);
+}
+
+void gate_operations::note_reloads(const reload_status& status) {
+    admin::reload_facts facts;
+    facts.attempts = status.attempts;
+    facts.failures = status.failures;
+    if (status.attempts > 0) facts.last_attempt = seconds_of(status.last_attempt);
+    facts.last_success = seconds_of(status.last_success);
+    for (const auto& each : status.last.problems) facts.last_error += (facts.last_error.empty() ? "" : "; ") + each;
+    const std::lock_guard lock(mutex_);
+    reloads_ = std::move(facts);
 }
 
 std::shared_ptr<const gate_operations::snapshot> gate_operations::current() const {
@@ -187,19 +199,19 @@ void gate_operations::visit(const std::function<void(session::session&)>& each) 
 
 bool gate_operations::ready() {
     const auto served = current();
-    return !draining_.load() && served && std::all_of(served->clusters.begin(), served->clusters.end(), [](auto& each) {
-        return each->has_usable_member();
-    });
+    return !draining_.load() && served &&
+           std::all_of(served->served->clusters.begin(), served->served->clusters.end(),
+                       [](auto& each) { return each->has_usable_member(); });
 }
 
 admin::gate_status gate_operations::status() {
     const auto served = current();
-    const auto& env = *served->env;
+    const auto& env = served->env();
     admin::gate_status out;
     out.version = PORTCULLIS_VERSION;
     out.openssl = OpenSSL_version(OPENSSL_VERSION_STRING);
     out.pid = ::getpid();
-    out.config_file = served->settings.source.file;
+    out.config_file = served->settings().source.file;
     out.started = started_;
     out.ready = ready();
     out.draining = draining_.load();
@@ -207,30 +219,31 @@ admin::gate_status gate_operations::status() {
     out.sessions = env.sessions->size();
     out.connections = env.limits->connections();
     out.unauthenticated = env.limits->unauthenticated();
-    out.max_connections = served->settings.limits.max_connections;
-    out.max_unauthenticated = served->settings.limits.max_unauthenticated;
+    out.max_connections = served->settings().limits.max_connections;
+    out.max_unauthenticated = served->settings().limits.max_unauthenticated;
     out.bans = env.bans->list(net::clock::now()).size();
     out.listeners = served->listeners;
-    for (const auto& each : served->clusters) {
+    for (const auto& each : served->served->clusters) {
         const auto members = each->members();
         const auto usable =
             std::count_if(members.begin(), members.end(), [](const auto& member) { return member->usable(); });
         out.clusters.push_back({each->settings().name, std::string(config::words_of(each->settings().ssl_mode)),
                                 static_cast<unsigned>(members.size()), static_cast<unsigned>(usable)});
     }
-    out.reload.last_success = started_;
+    const std::lock_guard lock(mutex_);
+    out.reload = reloads_;
     return out;
 }
 
 admin::gate_metrics gate_operations::metrics() {
     const auto served = current();
-    const auto& counted = *served->env->metrics;
+    const auto& counted = *served->env().metrics;
     admin::gate_metrics out;
     out.status = status();
     out.aggregators = aggregators();
     out.certificates = served->certificates;
-    out.max_connections_per_address = served->settings.limits.max_connections_per_address;
-    out.closed = served->env->counters->all();
+    out.max_connections_per_address = served->settings().limits.max_connections_per_address;
+    out.closed = served->env().counters->all();
     out.client = {counted.client.agreed(), counted.client.time().read()};
     out.aggregator = {counted.aggregator.agreed(), counted.aggregator.time().read()};
     out.login_time = counted.login_time.read();
@@ -270,7 +283,7 @@ std::vector<admin::session_facts> gate_operations::sessions() {
 
 std::vector<admin::aggregator_facts> gate_operations::aggregators() {
     std::vector<admin::aggregator_facts> out;
-    for (const auto& each : current()->clusters)
+    for (const auto& each : current()->served->clusters)
         for (const auto& member : each->members()) out.push_back(facts_of(*each, *member));
     return out;
 }
@@ -280,7 +293,7 @@ admin::accounts_facts gate_operations::accounts() {
     for (const auto& each : sessions())
         if (each.logged_in) ++by_account[each.account];
     const auto served = current();
-    const auto& settings = served->settings.accounts;
+    const auto& settings = served->settings().accounts;
     admin::accounts_facts out;
     out.default_require = words_of(settings.default_require);
     out.default_sessions = by_account["default_require"];
@@ -298,7 +311,7 @@ admin::accounts_facts gate_operations::accounts() {
 std::vector<admin::ban_facts> gate_operations::bans() {
     const auto now = net::clock::now();
     std::vector<admin::ban_facts> out;
-    for (const auto& each : current()->env->bans->list(now))
+    for (const auto& each : current()->env().bans->list(now))
         out.push_back({each.network.to_string(), std::chrono::duration<double>(each.until - now).count()});
     return out;
 }
@@ -335,7 +348,7 @@ outcome gate_operations::drain_aggregator(const std::string& name, const std::st
 }
 
 void gate_operations::forget_deadline(const cluster::aggregator& member) {
-    const auto found = deadlines_.find(&member);
+    const auto found = deadlines_.find(member.known().get());
     if (found == deadlines_.end()) return;
     found->second->store(false);
     deadlines_.erase(found);
@@ -346,7 +359,7 @@ void gate_operations::end_later(const std::shared_ptr<cluster::aggregator>& memb
                                 std::chrono::milliseconds deadline) {
     auto timer = std::make_shared<net::asio::steady_timer>(control_, deadline);
     auto holds = std::make_shared<std::atomic<bool>>(true);
-    deadlines_[member.get()] = holds;
+    deadlines_[member->known().get()] = holds;
     timer->async_wait([this, timer, member, holds](const net::error_code& error) {
         if (error || !*holds) return;
         if (member->sessions() > 0)
@@ -356,7 +369,7 @@ void gate_operations::end_later(const std::shared_ptr<cluster::aggregator>& memb
             [member](net::worker_member& each) {
                 auto* found = dynamic_cast<session::session*>(&each);
                 if (found == nullptr || !found->facts().server) return;
-                if (found->facts().server->member.member() == member) found->abort(observe::cause::drained);
+                if (found->facts().server->member->known() == member->known()) found->abort(observe::cause::drained);
             },
             [] {});
     });
@@ -373,22 +386,32 @@ outcome gate_operations::undrain_aggregator(const std::string& name, const std::
 }
 
 outcome gate_operations::lift_ban(const config::ip_address& address) {
-    if (!current()->env->bans->lift(address, net::clock::now()))
+    if (!current()->env().bans->lift(address, net::clock::now()))
         return {outcome::kind::not_found, address.to_string() + " is not banned", {}};
     return {outcome::kind::done, "the ban of " + address.to_string() + " is lifted", {}};
 }
 
 outcome gate_operations::lift_all_bans() {
-    const auto lifted = current()->env->bans->lift_all(net::clock::now());
+    const auto lifted = current()->env().bans->lift_all(net::clock::now());
     return {outcome::kind::done, std::to_string(lifted) + (lifted == 1 ? " ban is" : " bans are") + " lifted", {}};
 }
 
 outcome gate_operations::reload() {
-    return {outcome::kind::not_there_yet, "this gate cannot reload yet: a change takes a restart", {}};
+    auto attempt = orders_.reload();
+    const auto until = net::clock::now() + reload_patience;
+    while (attempt.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready && net::clock::now() < until)
+        if (draining_.load()) return {outcome::kind::refused, "the gate is draining", {}};
+    if (attempt.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        return {outcome::kind::failed, "the reload is still under way; `portcullis status` will show how it ended", {}};
+    const auto went = attempt.get();
+    if (!went.reloaded)
+        return {outcome::kind::refused, "not reloaded: the configuration before stays in force", went.problems};
+    return {outcome::kind::done, "reloaded", went.remarks};
 }
 
-outcome gate_operations::drain_gate(std::optional<std::chrono::milliseconds> /*deadline*/) {
-    return {outcome::kind::not_there_yet, "this gate can only be drained by SIGTERM yet", {}};
+outcome gate_operations::drain_gate(std::optional<std::chrono::milliseconds> deadline) {
+    orders_.drain(deadline);
+    return {outcome::kind::done, "the gate takes no new connections, and ends when its sessions have ended", {}};
 }
 
 }  // namespace portcullis::proxy

@@ -3,15 +3,17 @@
 #pragma once
 
 #include "proxy/admin/operations.hpp"
-#include "proxy/config/config.hpp"
+#include "proxy/generation.hpp"
 #include "proxy/net/worker.hpp"
-#include "proxy/session/environment.hpp"
+#include "proxy/reload_status.hpp"
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace portcullis::session {
@@ -20,17 +22,25 @@ class session;
 
 namespace portcullis::proxy {
 
+/// What only the gate itself can do, on its own thread.
+struct gate_orders {
+    std::function<std::future<reload_outcome>()> reload;
+    std::function<void(std::optional<std::chrono::milliseconds> deadline)> drain;
+};
+
 class gate_operations final : public admin::operations {
 public:
     /// `control`: where timers run; it and `workers` must outlive this.
-    gate_operations(net::worker_pool& workers, net::asio::any_io_executor control);
+    gate_operations(net::worker_pool& workers, net::asio::any_io_executor control, gate_orders orders);
 
-    using cluster_list = std::vector<std::shared_ptr<cluster::cluster>>;
-    /// From now on this is what new sessions get. Before they do, as it shakes hands with every listener's context.
-    /// Members of the same cluster and name as drained ones are drained.
-    void adopt(const config::configuration& settings, std::shared_ptr<const session::environment> env,
-               cluster_list clusters);
+    struct snapshot;
+    /// What is told of a generation. It must not be in force yet: finding out which TLS versions are effective takes
+    /// handshakes with its contexts.
+    [[nodiscard]] static std::shared_ptr<const snapshot> look_at(std::shared_ptr<const generation> next);
+    /// From now on this is what new sessions get.
+    void adopt(std::shared_ptr<const snapshot> next);
     void set_draining() { draining_.store(true); }
+    void note_reloads(const reload_status& status);
 
     [[nodiscard]] bool ready() override;
     [[nodiscard]] admin::gate_status status() override;
@@ -51,7 +61,6 @@ public:
     [[nodiscard]] admin::outcome drain_gate(std::optional<std::chrono::milliseconds> deadline) override;
 
 private:
-    struct snapshot;
     [[nodiscard]] std::shared_ptr<const snapshot> current() const;
     /// Calls `each` on the workers' threads and waits for them all; throws if one does not answer.
     void visit(const std::function<void(session::session&)>& each);
@@ -61,12 +70,14 @@ private:
 
     net::worker_pool& workers_;
     const net::asio::any_io_executor control_;
+    const gate_orders orders_;
     const admin::unix_time started_;
     std::atomic<bool> draining_{false};
-    mutable std::mutex mutex_;  ///< of the pointer below
+    mutable std::mutex mutex_;  ///< of the two below
     std::shared_ptr<const snapshot> snapshot_;
+    admin::reload_facts reloads_;
     /// Of drains with a deadline: false once it holds no more. Touched by the server's thread alone.
-    std::map<const cluster::aggregator*, std::shared_ptr<std::atomic<bool>>> deadlines_;
+    std::map<const cluster::member_state*, std::shared_ptr<std::atomic<bool>>> deadlines_;
     std::uint64_t from_client_ = 0;  ///< as last shown: a counter never falls
     std::uint64_t to_client_ = 0;
 };

@@ -36,6 +36,7 @@ session::environment lasting_parts(const config::configuration& settings, const 
         env.connection_counter = earlier.connection_counter;
         env.counters = earlier.counters;
         env.sessions = earlier.sessions;
+        env.metrics = earlier.metrics;
     } else {
         env.limits = gate::limits::create(settings.limits);
         env.bans = std::make_shared<gate::bans>(settings.limits);
@@ -74,6 +75,7 @@ std::shared_ptr<generation> make_generation(blueprint plan, const generation* be
             each, std::move(plan.contexts.listeners[each.name]), find_cluster(made->clusters, each.cluster)}));
     made->env = std::make_shared<const session::environment>(std::move(env));
     made->health = std::make_unique<cluster::health_monitor>(made->clusters, settings.timeouts.connect);
+    made->admin = std::move(plan.contexts.admin);
     made->files = std::move(plan.files);
     return made;
 }

@@ -16,6 +16,7 @@ struct generation {
     std::vector<std::shared_ptr<cluster::cluster>> clusters;
     std::shared_ptr<const session::environment> env;
     std::unique_ptr<cluster::health_monitor> health;  ///< not started
+    certs::ssl_ctx_ptr admin;                         ///< of the administration interface; null: none, or it was taken
     std::vector<net::watched_file> files;             ///< what its certificates were read from
 
     /// The way in through a listener of `settings`.

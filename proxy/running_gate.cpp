@@ -25,15 +25,33 @@ running_gate::running_gate(std::filesystem::path file, blueprint plan)
     : file_(std::move(file)),
       files_(control_, between_looks),
       now_(make_generation(std::move(plan))),
-      workers_(now_->settings.gate.workers) {
+      workers_(now_->settings.gate.workers),
+      operations_(workers_, control_.get_executor(), orders()),
+      admin_(now_->settings.admin, std::move(now_->admin), operations_) {
+    operations_.adopt(gate_operations::look_at(now_));
     reloads_.last_attempt = reloads_.last_success = std::chrono::system_clock::now();
 }
 
 bool running_gate::open(std::ostream& err) {
     std::vector<std::string> problems;
     listeners_ = listeners_of(*now_, problems);
+    auto problem = admin_.open();
+    if (!problem.empty()) problems.push_back(std::move(problem));
     for (const auto& each : problems) err << each << '\n';
     return problems.empty();
+}
+
+/// What the administration interface orders from its own thread.
+gate_orders running_gate::orders() {
+    return {
+        [this] { return net::asio::co_spawn(control_, reload(reload_cause::administration), net::asio::use_future); },
+        [this](std::optional<std::chrono::milliseconds> deadline) {
+            net::asio::post(control_, [this, deadline] {
+                if (draining_) return;
+                drain_within_ = deadline;
+                std::raise(SIGTERM);
+            });
+        }};
 }
 
 void running_gate::announce() {
@@ -60,6 +78,7 @@ void running_gate::announce() {
 
 void running_gate::serve() {
     workers_.start();
+    admin_.start();
     now_->health->start();
     for (std::size_t i = 0; i < listeners_.size(); ++i) lead(*listeners_[i], *now_, now_->settings.listeners[i]);
     net::asio::co_spawn(control_, await_signals(), net::asio::detached);
@@ -92,6 +111,7 @@ awaitable<void> running_gate::await_signals() {
                  {{"sessions", std::to_string(workers_.load())}});
     observe::tell_stopping(now_->settings.timeouts.drain);
     draining_ = true;
+    operations_.set_draining();
     for (const auto& each : listeners_) each->close();
     for (const auto& each : now_->clusters) each->stop_keeping();
     net::asio::co_spawn(control_, drain(), net::asio::detached);
@@ -111,7 +131,7 @@ awaitable<void> running_gate::lift_bans_on_signal() {
 /// Ends when the sessions have ended, or when they were ended.
 awaitable<void> running_gate::drain() {
     net::asio::steady_timer pause(control_);
-    const auto until = net::clock::now() + now_->settings.timeouts.drain;
+    const auto until = net::clock::now() + drain_within_.value_or(now_->settings.timeouts.drain);
     while (workers_.load() > 0 && !hurry_ && net::clock::now() < until) {
         pause.expires_after(20ms);
         [[maybe_unused]] const auto waited = co_await pause.async_wait(net::yield);
@@ -124,6 +144,7 @@ awaitable<void> running_gate::drain() {
 }
 
 void running_gate::stop() {
+    admin_.stop();
     chores_.join();
     now_->health->stop();
     workers_.join();
@@ -219,7 +240,12 @@ awaitable<running_gate::successor> running_gate::prepare(reload_cause cause) {
     ready.log = observe::open_log(plan.settings.log, problem);
     if (!problem.empty()) ready.outcome.problems.push_back("log.file: " + problem);
     if (!problem.empty()) co_return ready;
+    const auto& admin = plan.settings.admin;
+    const auto& admin_before = now_->settings.admin;
+    if (admin.socket != admin_before.socket || admin.address != admin_before.address)
+        ready.outcome.remarks.emplace_back("admin.socket and admin.address take effect at the next start");
     ready.next = make_generation(std::move(plan), now_.get());
+    ready.seen = gate_operations::look_at(ready.next);
     ready.next->health->start();
     co_return ready;
 }
@@ -235,6 +261,8 @@ void running_gate::succeed(successor& ready) {
     for (const auto& each : now_->clusters) each->stop_keeping();
     now_ = ready.next;
     take_place(*now_);
+    operations_.adopt(std::move(ready.seen));
+    admin_.adopt(now_->settings.admin, std::move(now_->admin));
     files_.watch(now_->files);
     std::move(*ready.log).use();
     ready.outcome.reloaded = true;
@@ -267,6 +295,7 @@ void running_gate::record(reload_cause cause, const reload_outcome& outcome) {
     else
         ++reloads_.failures;
     reloads_.last = outcome;
+    operations_.note_reloads(reloads_);
     const std::string asked_by(to_string(cause));
     for (const auto& each : outcome.remarks)
         observe::log(log_level::warning, "configuration", {{"cause", asked_by}, {"reason", each}});

@@ -2,6 +2,8 @@
 // Accepts, signals and every change happen on one thread, the control thread; sessions are on the workers.
 #pragma once
 
+#include "proxy/admin/server.hpp"
+#include "proxy/gate_operations.hpp"
 #include "proxy/generation.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/worker.hpp"
@@ -34,10 +36,12 @@ private:
     /// A configuration that is ready to be in force.
     struct successor {
         std::shared_ptr<generation> next;  ///< null: `outcome` says why
+        std::shared_ptr<const gate_operations::snapshot> seen;
         std::optional<observe::opened_log> log;
         reload_outcome outcome;
     };
 
+    [[nodiscard]] gate_orders orders();
     void announce();
     net::awaitable<void> await_signals();
     net::awaitable<void> lift_bans_on_signal();
@@ -69,8 +73,11 @@ private:
     bool reloading_ = false;
     net::asio::steady_timer reloaded_{control_};  ///< cancelled when one is over
     bool draining_ = false;
+    std::optional<std::chrono::milliseconds> drain_within_;  ///< else timeouts.drain
     bool hurry_ = false;
     net::asio::thread_pool chores_{1};  ///< reads files, waits for aggregators
+    gate_operations operations_;
+    admin::server admin_;  ///< its thread uses all of the above
 };
 
 }  // namespace portcullis::proxy

@@ -85,8 +85,6 @@ unsigned status_of(outcome::kind what) {
             return 404;
         case outcome::kind::refused:
             return 409;
-        case outcome::kind::not_there_yet:
-            return 501;
         case outcome::kind::failed:
             return 500;
     }
@@ -103,8 +101,7 @@ reply ordered(const Call& by, std::string_view action, const std::string& target
     fields.push_back({"done", done ? "true" : "false"});
     fields.push_back({"result", result.words});
     observe::log(done ? observe::log_level::info : observe::log_level::warning, "administration", fields);
-    if (done) return json_reply(json::object{{"result", result.words}});
-    json::object body{{"error", result.words}};
+    json::object body{{done ? "result" : "error", result.words}};
     if (!result.reasons.empty()) body["reasons"] = json::array(result.reasons.begin(), result.reasons.end());
     return json_reply(body, status_of(result.what));
 }

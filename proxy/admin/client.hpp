@@ -15,9 +15,9 @@ namespace portcullis::admin {
 struct place {
     config::endpoint address;
     bool tls = false;
-    std::string token;         ///< empty: none is sent
-    std::filesystem::path ca;  ///< verifies the certificate; empty: the system's
-    std::chrono::seconds patience{30};
+    std::string token;                  ///< empty: none is sent
+    std::filesystem::path ca;           ///< verifies the certificate; empty: the system's
+    std::chrono::seconds patience{70};  ///< a reload may take a minute
 };
 
 /// "unix:PATH", "http://HOST:PORT", "https://HOST:PORT". Nothing for anything else.

@@ -159,10 +159,10 @@ struct gate_metrics {
 
 /// How an order went. `words` are for whoever gave it.
 struct outcome {
-    enum class kind { done, not_found, refused, not_there_yet, failed };
+    enum class kind { done, not_found, refused, failed };
     kind what = kind::done;
     std::string words;
-    std::vector<std::string> reasons;  ///< of a refused reload
+    std::vector<std::string> reasons;  ///< of a reload: why not, or what is to be known of it
 };
 
 /// Called by the server's thread alone, which waits: each returns within seconds.

@@ -80,7 +80,7 @@ std::string server::open() {
 
 std::string server::open_socket() {
     if (settings_.socket.empty()) return {};
-    auto made = std::make_unique<net::listener>(context_of_all_, as_listener({"", 0, settings_.socket}), owner_alone);
+    auto made = std::make_shared<net::listener>(context_of_all_, as_listener({"", 0, settings_.socket}), owner_alone);
     auto problem = made->open();
     if (!problem.empty() && settings_.socket_is_default) {
         observe::log(observe::log_level::info, "no administration over the default socket", {{"reason", problem}});
@@ -101,7 +101,7 @@ std::string server::open_address() {
             return "[admin] address: " + settings_.address->host + " is " + ip->to_string() +
                    ", beyond this machine: give it ssl_cert and ssl_key";
     }
-    auto made = std::make_unique<net::listener>(context_of_all_, as_listener(*settings_.address));
+    auto made = std::make_shared<net::listener>(context_of_all_, as_listener(*settings_.address));
     auto problem = made->open();
     if (!problem.empty()) return problem;
     listeners_.push_back(std::move(made));

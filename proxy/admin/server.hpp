@@ -42,7 +42,7 @@ private:
     answerer answers_;
     std::vector<std::shared_ptr<door>> doors_;
     net::asio::io_context context_of_all_{1};
-    std::vector<std::unique_ptr<net::listener>> listeners_;
+    std::vector<std::shared_ptr<net::listener>> listeners_;
     std::thread thread_;
 };
 

@@ -23,6 +23,7 @@ std::vector<std::filesystem::path> certificate_files(const configuration& settin
         files.insert(files.end(), {each.tls.ca, each.tls.crl});
         add(each.tls.pair, files);
     }
+    for (const auto& pair : settings.admin.tls.pairs) add(pair, files);
     std::sort(files.begin(), files.end());
     files.erase(std::unique(files.begin(), files.end()), files.end());
     if (!files.empty() && files.front().empty()) files.erase(files.begin());

@@ -285,3 +285,57 @@ def test_metrics_name_no_user_and_no_client(gate, admin, client_tls):
     labels = {name for _, has, _ in samples(text) for name in has}
     assert labels == {"version", "openssl", "outcome", "reason", "side", "phase", "cause", "le", "direction", "leg", "cipher",
                       "resumed", "cluster", "aggregator", "used_by", "setting", "file", "subject", "serial"}
+
+
+# --- reload and drain -------------------------------------------------------------------------------------------------
+
+@pytest.mark.rule(18)
+def test_a_reload_is_ordered_and_its_end_is_told(gate, admin):
+    gate.config["limits"]["max_connections"] = 7
+    gate.write_config()
+    assert admin.order("reload").json == {"result": "reloaded"}
+    status = admin.view("status")
+    assert status["max_connections"] == 7
+    assert (status["reload"]["attempts"], status["reload"]["failures"]) == (1, 0)
+    assert admin.metric("portcullis_config_reload_attempts_total") == 1
+    assert gate.entries(msg="administration", action="reload", done="true")
+
+
+@pytest.mark.rule(18)
+def test_a_refused_reload_is_told_with_every_reason(gate, admin):
+    gate.config["limits"].update(max_connections=0, ban_after=-1)
+    gate.write_config()
+    refused = admin.order("reload")
+    assert refused.status == 409
+    assert len(refused.json["reasons"]) == 2 and all("portcullis.toml:" in each for each in refused.json["reasons"])
+    assert admin.metric("portcullis_config_last_reload_successful") == 0
+    assert "max_connections" in admin.view("status")["reload"]["last_error"]
+
+
+@pytest.mark.threads
+def test_sessions_of_an_earlier_configuration_are_seen_drained_and_killed(make_gate, mariadb, client_tls):
+    gate = make_gate(mariadb)
+    admin = Admin(gate)
+    with driver.connect(gate, client_tls) as killed, driver.connect(gate, client_tls) as drained:
+        assert admin.order("reload").status == 200
+        assert len(admin.view("sessions")["sessions"]) == 2
+        assert admin.view("aggregators")["aggregators"][0]["sessions"] == 2
+        assert admin.order(f"sessions/{killed.server_thread_id[0]}/kill").status == 200
+        assert lost(killed)
+        assert admin.order(f"aggregators/{mariadb.address}/drain", {"deadline": "0s"}).status == 200
+        gate.session(cause="drained")
+        assert lost(drained)
+    assert admin.order("reload").status == 200
+    assert admin.view("aggregators")["aggregators"][0]["drained"] is True
+
+
+def test_the_gate_is_drained_by_an_order_and_ends_at_its_deadline(gate, admin, client_tls):
+    with driver.connect(gate, client_tls) as session:
+        assert admin.order("drain", {"deadline": "1s"}).status == 200
+        gate.wait_for(msg=re.compile("draining"))
+        with pytest.raises(pymysql.err.OperationalError):
+            driver.connect(gate, client_tls)
+        assert gate.child.wait(30) == 0
+        assert gate.session()["cause"] == "drained"
+        assert lost(session)
+    gate.terminate()  # it was told to

@@ -105,3 +105,17 @@ def test_another_user_of_the_machine_is_not_let_in(gate, scratch):
     done = subprocess.run([portcullis_in(folder), "status", "--address", f"unix:{gate.folder / 'admin.sock'}"], text=True,
                           capture_output=True, check=False, **as_server_user())
     assert done.returncode == 4 and "may not open" in done.stderr
+
+
+@pytest.mark.rule(18)
+def test_a_reload_says_how_it_ended(gate):
+    assert told(gate, "reload") == "reloaded\n"
+    (gate.folder / "portcullis.toml").write_text((gate.folder / "portcullis.toml").read_text() + "\nnonsense = 1\n")
+    said = told(gate, "reload", code=1)
+    assert said.startswith("portcullis: not reloaded") and "nonsense" in said
+
+
+def test_the_gate_is_drained(gate):
+    assert "takes no new connections" in told(gate, "drain")
+    assert gate.child.wait(30) == 0
+    gate.terminate()  # it was told to

@@ -168,3 +168,18 @@ def test_two_gates_with_the_default_socket_both_run(make_gate, mariadb):
     second = make_gate(mariadb, start=False, admin={"socket": taken.folder / "admin.sock"})
     started = run("run", "--config", second.config_file)
     assert started.returncode == 1 and "another process listens there" in started.stderr
+
+
+@pytest.mark.rule(18)
+def test_tokens_and_certificate_are_replaced_by_a_reload(make_http, pki, token):
+    port = free_port()
+    old, new = pki.cluster_ca.issue("administration"), pki.client_ca.issue("administration")
+    gate = make_http(address=f"127.0.0.1:{port}", ssl_cert=old.cert, ssl_key=old.key)
+    assert Admin(gate, f"localhost:{port}", token, ca=pki.cluster_ca.ca).get("/api/v1/status").status == 200
+    fresh = new_token()
+    token_file(gate.config["admin"]["token_file"].parent, fresh)
+    gate.config["admin"].update(ssl_cert=new.cert, ssl_key=new.key)
+    gate.write_config()
+    assert Admin(gate).order("reload").status == 200
+    assert Admin(gate, f"localhost:{port}", token, ca=pki.client_ca.ca).get("/api/v1/status").status == 401
+    assert Admin(gate, f"localhost:{port}", fresh, ca=pki.client_ca.ca).get("/api/v1/status").status == 200
