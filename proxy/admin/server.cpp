@@ -69,7 +69,7 @@ struct server::door {
 server::server(config::admin settings, certs::ssl_ctx_ptr context, operations& work)
     : settings_(std::move(settings)), context_(std::move(context)), answers_(settings_, work) {}
 
-server::~server() {
+server::~server() {  // NOLINT(bugprone-exception-escape)
     stop();
 }
 

@@ -17,7 +17,7 @@ class server {
 public:
     /// `context`: null for HTTP without TLS. `work` must outlive the server.
     server(config::admin settings, certs::ssl_ctx_ptr context, operations& work);
-    ~server();
+    ~server();  // NOLINT(bugprone-exception-escape): out of memory, which is the end anyway
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
