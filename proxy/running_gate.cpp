@@ -109,7 +109,7 @@ awaitable<void> running_gate::await_signals() {
     if (failed) co_return;
     observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
                  {{"sessions", std::to_string(workers_.load())}});
-    observe::tell_stopping(now_->settings.timeouts.drain);
+    observe::tell_stopping(drain_within_.value_or(now_->settings.timeouts.drain));
     draining_ = true;
     operations_.set_draining();
     for (const auto& each : listeners_) each->close();

@@ -117,15 +117,10 @@ void server::admit(const std::shared_ptr<door>& through, const net::accepted& fr
         return;
     }
     caller who{name_of(from), from.address};
-    net::stream_socket socket(context_of_all_);
-    net::error_code error;
-    socket.assign(net::asio::generic::stream_protocol(from.family, 0), from.descriptor, error);
-    if (error) {
-        ::close(from.descriptor);
-        return;
-    }
+    auto socket = net::adopt(context_of_all_, from);
+    if (!socket) return;
     net::asio::co_spawn(context_of_all_,
-                        serve(std::move(socket), through->tls ? shared(context_) : nullptr, answers_, std::move(who),
+                        serve(std::move(*socket), through->tls ? shared(context_) : nullptr, answers_, std::move(who),
                               place(through->taken)),
                         [](const std::exception_ptr& failure) {
                             if (!failure) return;

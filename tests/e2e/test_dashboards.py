@@ -9,7 +9,7 @@ from harness.admin import Admin, samples
 from harness.ports import free_port
 from harness.programs import PROJECT
 
-RULES = PROJECT / "docker/prometheus/alerts.yaml"
+RULES = PROJECT / "docker/prometheus/alerts.yml"
 DASHBOARD = PROJECT / "docker/grafana/portcullis.json"
 _METRIC = re.compile(r"\b(?:portcullis|process)_\w+")
 # Of what has not happened to a fresh gate there is no sample.
