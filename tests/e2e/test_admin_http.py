@@ -128,7 +128,7 @@ def test_there_is_no_http_without_a_token_file(make_gate):
 @pytest.mark.rule(15)
 def test_a_token_file_that_others_can_read_is_refused_with_what_mends_it(make_gate, scratch):
     file = token_file(scratch.folder("tokens"), new_token())
-    file.chmod(0o640)
+    file.chmod(0o644)
     gate = make_gate("127.0.0.1:1", start=False, admin={"address": f"127.0.0.1:{free_port()}", "token_file": file})
     code, said = check(gate)
     assert code == 1 and f"chmod 600 {file}" in said
