@@ -44,6 +44,7 @@ enum class cause {
     no_aggregator,          ///< none of the cluster could be reached
     authentication_failed,  ///< the aggregator said no
     server_error,           ///< the aggregator ended the login with another error
+    audit_failed,           ///< [audit] on_failure: the login could not be recorded
     internal_error,         ///< a fault of the gate
 };
 
