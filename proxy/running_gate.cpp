@@ -111,7 +111,7 @@ awaitable<void> running_gate::await_signals() {
     observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
                  {{"sessions", std::to_string(workers_.load())}});
     observe::tell_stopping(drain_within_.value_or(now_->settings.timeouts.drain));
-    observe::audit_administration("drain", "signal", true, workers_.load());
+    observe::audit_administration("drain", "process", true, {}, std::to_string(workers_.load()) + " sessions");
     draining_ = true;
     operations_.set_draining();
     for (const auto& each : listeners_) each->close();
@@ -127,7 +127,7 @@ awaitable<void> running_gate::lift_bans_on_signal() {
         if (failed) co_return;
         const auto lifted = now_->env->bans->lift_all(net::clock::now());
         observe::log(log_level::info, "bans lifted", {{"networks", std::to_string(lifted)}});
-        observe::audit_administration("unban", "signal", true, lifted);
+        observe::audit_administration("unban", "signal", true, {}, std::to_string(lifted) + " networks");
     }
 }
 
@@ -305,7 +305,9 @@ void running_gate::record(reload_cause cause, const reload_outcome& outcome) {
     reloads_.last = outcome;
     operations_.note_reloads(reloads_);
     const std::string asked_by(to_string(cause));
-    observe::audit_administration("reload", asked_by, outcome.reloaded, outcome.problems.size());
+    if (cause != reload_cause::administration)  // whose orders are recorded with who gave them
+        observe::audit_administration("reload", asked_by, outcome.reloaded, {},
+                                      std::to_string(outcome.problems.size()) + " problems");
     for (const auto& each : outcome.remarks)
         observe::log(log_level::warning, "configuration", {{"cause", asked_by}, {"reason", each}});
     for (const auto& each : outcome.problems)

@@ -160,11 +160,13 @@ std::size_t audited_statement_size(std::string_view user, std::string_view accou
     return current().statement_size(user, account);
 }
 
-void audit_administration(std::string_view action, std::string_view by, bool done, std::uint64_t count) {
+void audit_administration(std::string_view action, std::string_view by, bool done, std::string_view target,
+                          std::string_view result) {
     if (!audits()) return;
     auto record = new_audit_record("administration");
     record.add("action", action).add("by", by).add("outcome", done ? "done" : "refused");
-    record.add("count", count);
+    if (!target.empty()) record.add("target", target);
+    if (!result.empty()) record.add("result", result);
     write_audit(record);
 }
 

@@ -52,8 +52,9 @@ bool write_audit(const audit_record& record);
 /// How many bytes of each statement of this user are recorded; 0: none of it.
 [[nodiscard]] std::size_t audited_statement_size(std::string_view user, std::string_view account);
 
-/// An act of administration: "reload", "unban". `by`: who asked for it ("signal", a token's name).
-void audit_administration(std::string_view action, std::string_view by, bool done, std::uint64_t count = 0);
+/// An act of administration: "reload", "kill". `by`: who asked for it; `target` and `result` may be empty.
+void audit_administration(std::string_view action, std::string_view by, bool done, std::string_view target = {},
+                          std::string_view result = {});
 
 /// Records lost since the start of the process.
 [[nodiscard]] std::uint64_t lost_audit_records();

@@ -56,7 +56,7 @@ struct close_reason {
 
 inline constexpr std::size_t side_count = 3;
 inline constexpr std::size_t phase_count = 8;
-inline constexpr std::size_t cause_count = 20;
+inline constexpr std::size_t cause_count = 21;
 
 [[nodiscard]] std::string_view to_string(side value);
 [[nodiscard]] std::string_view to_string(phase value);
