@@ -11,6 +11,7 @@ import pymysql
 import pytest
 
 from harness import driver
+from harness.admin import Admin
 from harness.ports import wait_until
 from harness.wire import COM_QUERY, ServerError, Wire
 
@@ -114,6 +115,18 @@ def test_administration_is_recorded(gate):
     assert [each["outcome"] for each in records(gate, action="reload")] == ["done", "refused"]
     gate.stop()
     assert [each["action"] for each in records(gate)] == ["start", "reload", "reload", "unban", "drain", "stop"]
+
+
+def test_an_order_to_the_administration_interface_is_recorded_once(gate, client_tls):
+    admin = Admin(gate)
+    with driver.connect(gate, client_tls) as session:
+        identity = session.thread_id()
+        assert admin.order(f"sessions/{identity}/kill").status == 200
+        order = wait_for(gate, event="administration", action="kill")
+    assert (order["target"], order["outcome"]) == (str(identity), "done") and order["by"]
+    assert wait_for(gate, event="logout")["cause"] == "killed"
+    assert admin.order("reload").status == 200
+    wait_for(gate, event="administration", action="reload")
 
 
 def test_a_user_name_cannot_forge_a_record(gate):
