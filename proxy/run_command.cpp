@@ -1,5 +1,6 @@
 #include "proxy/run_command.hpp"
 
+#include "proxy/observe/audit.hpp"
 #include "proxy/observe/log.hpp"
 #include "proxy/running_gate.hpp"
 
@@ -41,6 +42,7 @@ void forbid_core_dumps() {
 int run_command(const std::filesystem::path& file, std::ostream& err) {
     forbid_core_dumps();
     std::signal(SIGPIPE, SIG_IGN);  // a log reader that went away must not take the gate with it
+    std::signal(SIGXFSZ, SIG_IGN);  // nor a log file that may not grow
     auto plan = read_blueprint(file);
     for (const auto& each : plan.diagnostics) err << each.to_string() << '\n';
     if (!plan.usable()) return 1;
@@ -50,7 +52,13 @@ int run_command(const std::filesystem::path& file, std::ostream& err) {
         err << "log.file: " << problem << '\n';
         return 1;
     }
+    auto audit = observe::open_audit(plan.settings, problem);
+    if (!problem.empty()) {
+        err << "audit: " << problem << '\n';
+        return 1;
+    }
     std::move(log).use();
+    std::move(audit).use();
     raise_descriptor_limit(plan.settings);
     running_gate gate(file, std::move(plan));
     if (!gate.open(err)) return 1;

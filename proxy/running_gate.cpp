@@ -89,6 +89,7 @@ void running_gate::serve() {
     announce();
     observe::log(log_level::info, "ready",
                  {{"listeners", std::to_string(listeners_.size())}, {"workers", std::to_string(workers_.size())}});
+    observe::audit_administration("start", "process", true);
     observe::tell_ready();
     control_.run();
     stop();
@@ -110,6 +111,7 @@ awaitable<void> running_gate::await_signals() {
     observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
                  {{"sessions", std::to_string(workers_.load())}});
     observe::tell_stopping(drain_within_.value_or(now_->settings.timeouts.drain));
+    observe::audit_administration("drain", "process", true, {}, std::to_string(workers_.load()) + " sessions");
     draining_ = true;
     operations_.set_draining();
     for (const auto& each : listeners_) each->close();
@@ -125,6 +127,7 @@ awaitable<void> running_gate::lift_bans_on_signal() {
         if (failed) co_return;
         const auto lifted = now_->env->bans->lift_all(net::clock::now());
         observe::log(log_level::info, "bans lifted", {{"networks", std::to_string(lifted)}});
+        observe::audit_administration("unban", "signal", true, {}, std::to_string(lifted) + " networks");
     }
 }
 
@@ -148,6 +151,7 @@ void running_gate::stop() {
     chores_.join();
     now_->health->stop();
     workers_.join();
+    observe::audit_administration("stop", "process", true);
     observe::log(log_level::info, "stopped", {{"sessions_served", std::to_string(now_->env->counters->total())}});
     observe::flush_log();
 }
@@ -244,6 +248,9 @@ awaitable<running_gate::successor> running_gate::prepare(reload_cause cause) {
     const auto& admin_before = now_->settings.admin;
     if (admin.socket != admin_before.socket || admin.address != admin_before.address)
         ready.outcome.remarks.emplace_back("admin.socket and admin.address take effect at the next start");
+    ready.audit = observe::open_audit(plan.settings, problem);
+    if (!problem.empty()) ready.outcome.problems.push_back("audit: " + problem);
+    if (!problem.empty()) co_return ready;
     ready.next = make_generation(std::move(plan), now_.get());
     ready.seen = gate_operations::look_at(ready.next);
     ready.next->health->start();
@@ -265,6 +272,7 @@ void running_gate::succeed(successor& ready) {
     admin_.adopt(now_->settings.admin, std::move(now_->admin));
     files_.watch(now_->files);
     std::move(*ready.log).use();
+    std::move(*ready.audit).use();
     ready.outcome.reloaded = true;
 }
 
@@ -297,6 +305,9 @@ void running_gate::record(reload_cause cause, const reload_outcome& outcome) {
     reloads_.last = outcome;
     operations_.note_reloads(reloads_);
     const std::string asked_by(to_string(cause));
+    if (cause != reload_cause::administration)  // whose orders are recorded with who gave them
+        observe::audit_administration("reload", asked_by, outcome.reloaded, {},
+                                      std::to_string(outcome.problems.size()) + " problems");
     for (const auto& each : outcome.remarks)
         observe::log(log_level::warning, "configuration", {{"cause", asked_by}, {"reason", each}});
     for (const auto& each : outcome.problems)

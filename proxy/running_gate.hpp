@@ -7,6 +7,7 @@
 #include "proxy/generation.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/worker.hpp"
+#include "proxy/observe/audit.hpp"
 #include "proxy/observe/log.hpp"
 #include "proxy/reload_status.hpp"
 
@@ -38,6 +39,7 @@ private:
         std::shared_ptr<generation> next;  ///< null: `outcome` says why
         std::shared_ptr<const gate_operations::snapshot> seen;
         std::optional<observe::opened_log> log;
+        std::optional<observe::opened_audit> audit;
         reload_outcome outcome;
     };
 

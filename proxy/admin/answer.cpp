@@ -4,6 +4,7 @@
 #include "proxy/admin/json.hpp"
 #include "proxy/admin/target.hpp"
 #include "proxy/config/duration.hpp"
+#include "proxy/observe/audit.hpp"
 #include "proxy/observe/log.hpp"
 
 #include <boost/json/array.hpp>
@@ -101,6 +102,7 @@ reply ordered(const Call& by, std::string_view action, const std::string& target
     fields.push_back({"done", done ? "true" : "false"});
     fields.push_back({"result", result.words});
     observe::log(done ? observe::log_level::info : observe::log_level::warning, "administration", fields);
+    observe::audit_administration(action, by.by, done, target, result.words);
     json::object body{{done ? "result" : "error", result.words}};
     if (!result.reasons.empty()) body["reasons"] = json::array(result.reasons.begin(), result.reasons.end());
     return json_reply(body, status_of(result.what));

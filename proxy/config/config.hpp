@@ -134,6 +134,36 @@ struct admin {
     certs::server_settings tls;
 };
 
+enum class audit_level { off, logins, statements };
+enum class audit_destination { file, standard_output, syslog };
+enum class syslog_facility {
+    auth = 4,
+    authpriv = 10,
+    local0 = 16,
+    local1,
+    local2,
+    local3,
+    local4,
+    local5,
+    local6,
+    local7
+};
+/// What happens to logins that cannot be recorded.
+enum class audit_failure { go_on, refuse_logins };
+
+struct audit {
+    audit_level level = audit_level::off;
+    audit_destination destination = audit_destination::file;
+    std::filesystem::path file;
+    std::uint64_t max_file_size = 100ULL * 1024 * 1024;  ///< bytes
+    unsigned max_files = 10;                             ///< earlier ones that are kept
+    endpoint syslog{{}, 0, "/dev/log"};
+    syslog_facility facility = syslog_facility::authpriv;
+    std::vector<std::string> accounts;    ///< whose statements; empty: everybody's
+    std::uint64_t statement_size = 1024;  ///< bytes of a statement
+    audit_failure on_failure = audit_failure::go_on;
+};
+
 struct configuration {
     config::gate gate;
     std::vector<listener> listeners;
@@ -143,6 +173,7 @@ struct configuration {
     config::limits limits;
     config::log log;
     config::admin admin;
+    config::audit audit;
     config::source source;  ///< where it was written
 
     [[nodiscard]] const cluster* find_cluster(std::string_view name) const;

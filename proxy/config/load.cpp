@@ -19,7 +19,7 @@ constexpr field<configuration> root_fields[] = {
     {"accounts", read_accounts}, {"account", read_account_rules},
     {"cluster", read_clusters},  {"timeouts", read_timeouts},
     {"limits", read_limits},     {"log", read_log},
-    {"admin", read_admin},
+    {"admin", read_admin},       {"audit", read_audit},
 };
 
 load_result failed(const std::filesystem::path& file, const std::string& sentence) {
@@ -42,7 +42,7 @@ const cluster* configuration::find_cluster(std::string_view name) const {
 
 std::vector<table_keys> schema() {
     return {gate_keys(),   listener_keys(), accounts_keys(), account_keys(), cluster_keys(), aggregator_keys(),
-            health_keys(), timeouts_keys(), limits_keys(),   log_keys(),     admin_keys()};
+            health_keys(), timeouts_keys(), limits_keys(),   log_keys(),     admin_keys(),   audit_keys()};
 }
 
 load_result load_text(std::string_view text, const std::filesystem::path& file) {
@@ -62,6 +62,7 @@ load_result load_text(std::string_view text, const std::filesystem::path& file) 
     check_accounts(out.value, report);
     check_timeouts(out.value, report);
     check_admin(out.value, report);
+    check_audit(out.value, report);
     for (auto& each : in_the_clear(out.value)) out.diagnostics.push_back(std::move(each));
     sort_by_line(out.diagnostics);
     return out;

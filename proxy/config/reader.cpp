@@ -2,6 +2,7 @@
 
 #include "proxy/config/duration.hpp"
 #include "proxy/config/nearest.hpp"
+#include "proxy/config/size.hpp"
 
 #include <algorithm>
 #include <array>
@@ -149,6 +150,19 @@ bool reader::duration(std::chrono::milliseconds& out) {
     const auto parsed = parse_duration(value_->text);
     if (!parsed || parsed->count() == 0) {
         error("takes " + std::string(wanted) + ", longer than zero and at most 365d, not " + in_quotes(value_->text));
+        return false;
+    }
+    out = *parsed;
+    return true;
+}
+
+bool reader::size(std::uint64_t& out, std::uint64_t least, std::uint64_t most) {
+    constexpr auto wanted = R"(a size with its unit, such as "512B", "64KiB" or "100MiB")";
+    if (!is(document_value::kind::text, wanted)) return false;
+    const auto parsed = parse_size(value_->text);
+    if (!parsed || *parsed < least || *parsed > most) {
+        error("takes " + std::string(wanted) + ", from " + size_text(least) + " to " + size_text(most) + ", not " +
+              in_quotes(value_->text));
         return false;
     }
     out = *parsed;

@@ -43,6 +43,8 @@ public:
     bool boolean(bool& out);
     /// Longer than zero.
     bool duration(std::chrono::milliseconds& out);
+    /// Bytes, from `least` to `most`.
+    bool size(std::uint64_t& out, std::uint64_t least, std::uint64_t most);
     /// Made absolute against the file's folder; "" is no path.
     bool path(std::filesystem::path& out);
     /// A string or an array of strings. "" stands for none; in an array it is an error.

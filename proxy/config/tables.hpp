@@ -20,6 +20,7 @@ void read_timeouts(reader& in, configuration& out);
 void read_limits(reader& in, configuration& out);
 void read_log(reader& in, configuration& out);
 void read_admin(reader& in, configuration& out);
+void read_audit(reader& in, configuration& out);
 
 [[nodiscard]] table_keys gate_keys();
 [[nodiscard]] table_keys listener_keys();
@@ -32,6 +33,7 @@ void read_admin(reader& in, configuration& out);
 [[nodiscard]] table_keys limits_keys();
 [[nodiscard]] table_keys log_keys();
 [[nodiscard]] table_keys admin_keys();
+[[nodiscard]] table_keys audit_keys();
 
 /// All of them, in the manual's order.
 [[nodiscard]] std::vector<table_keys> schema();

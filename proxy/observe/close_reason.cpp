@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, cause_count> cause_names = {"quit",
                                                                    "no_aggregator",
                                                                    "authentication_failed",
                                                                    "server_error",
+                                                                   "audit_failed",
                                                                    "internal_error"};
 
 static_assert(static_cast<std::size_t>(side::gate) + 1 == side_count);

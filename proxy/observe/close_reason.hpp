@@ -44,6 +44,7 @@ enum class cause {
     no_aggregator,          ///< none of the cluster could be reached
     authentication_failed,  ///< the aggregator said no
     server_error,           ///< the aggregator ended the login with another error
+    audit_failed,           ///< [audit] on_failure: the login could not be recorded
     internal_error,         ///< a fault of the gate
 };
 
@@ -55,7 +56,7 @@ struct close_reason {
 
 inline constexpr std::size_t side_count = 3;
 inline constexpr std::size_t phase_count = 8;
-inline constexpr std::size_t cause_count = 20;
+inline constexpr std::size_t cause_count = 21;
 
 [[nodiscard]] std::string_view to_string(side value);
 [[nodiscard]] std::string_view to_string(phase value);

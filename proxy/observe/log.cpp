@@ -1,14 +1,14 @@
 #include "proxy/observe/log.hpp"
 
+#include "proxy/observe/quoted.hpp"
+
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 
 namespace portcullis::observe {
@@ -55,18 +55,6 @@ process_log& current() {
     return only;
 }
 
-/// RFC 3339 in UTC with milliseconds.
-std::string now_text() {
-    const auto now = std::chrono::system_clock::now();
-    const auto seconds = std::chrono::system_clock::to_time_t(now);
-    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 24> text{};
-    const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    return fmt::format("{}.{:03}Z", std::string_view(text.data(), size), millis);
-}
-
 }  // namespace
 
 void opened_log::use() && {
@@ -95,7 +83,8 @@ opened_log open_log(const config::log& settings, std::string& problem) {
 void log(log_level level, std::string_view message, std::span<const field> fields) {
     if (!log_enabled(level)) return;
     const auto format = current_format.load(std::memory_order_relaxed);
-    current().logger.log(to_spdlog(level), format_line(format, now_text(), level, message, fields));
+    current().logger.log(to_spdlog(level),
+                         format_line(format, time_text(std::chrono::system_clock::now()), level, message, fields));
 }
 
 bool log_enabled(log_level level) {

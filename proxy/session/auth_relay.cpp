@@ -5,6 +5,7 @@
 #include "protocol/auth_plugin.hpp"
 #include "protocol/err_packet.hpp"
 #include "proxy/cluster/password_exchange.hpp"
+#include "proxy/session/audit_trail.hpp"
 #include "proxy/session/banned.hpp"
 #include "proxy/session/login_messages.hpp"
 #include "proxy/session/refuse.hpp"
@@ -108,12 +109,18 @@ awaitable<auth_outcome> exchange::refused_by_aggregator(const bytes& payload, fi
     auto end = aggregator_ending(denied ? cause::authentication_failed : cause::server_error, std::move(detail));
     if (denied && switched_) count_authentication_failure(s_);
     if (denied) co_return co_await end_with(refusal::access_denied, std::move(end));
+    s_.error_code = code;
     [[maybe_unused]] const auto best_effort = co_await s_.client.write(payload);
     co_return ended(std::move(end));
 }
 
 awaitable<auth_outcome> exchange::forward_ok(const bytes& payload) {
     going_on_ = false;
+    if (!audit_login(s_, phase_)) {
+        ending end{{side::gate, phase_, cause::audit_failed}, "audit.on_failure"};
+        co_return co_await end_with(refusal::logins_suspended, std::move(end));
+    }
+    s_.logged_in = true;
     // Before the client knows: it may be killed from the moment that it does.
     s_.listed = s_.env->sessions->add(
         s_.id, {s_.who.user, s_.door->target, s_.server->member.member(), s_.server->greeting.connection_id});
@@ -132,6 +139,7 @@ awaitable<auth_outcome> exchange::switch_client(std::string_view plugin, protoco
                    fmt::format("{} over a plaintext {} leg", plugin, at_client ? "client" : "aggregator")};
         const auto payload = refusal_payload(at_client ? refusal::client_needs_tls : refusal::aggregator_needs_tls,
                                              {s_.who.user, {}, plugin, false}, true);
+        s_.error_code = code_of(payload);
         [[maybe_unused]] const auto best_effort = co_await s_.client.write(payload);
         co_return ended(std::move(end));
     }

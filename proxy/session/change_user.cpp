@@ -53,16 +53,18 @@ awaitable<step> change_user(state& s) {
     const auto executor = co_await net::asio::this_coro::executor;
     s.login_until = net::clock::now() + s.env->timeouts.login;
     const net::deadline limit(executor, s.login_until, [&s] { s.abort(observe::cause::login_timeout); });
-    const auto before = s.who.user;
+    s.user_before = s.who.user;
     s.listed.remove();
     s.user_changed = true;
     auto end = co_await read_new_identity(s);
     if (!end) end = co_await decide(s, phase::change_user);
     if (!end) end = co_await authenticate(s);
     if (!end)
-        observe::log(
-            observe::log_level::info, "user changed",
-            {{"id", std::to_string(s.id)}, {"from", before}, {"to", s.who.user}, {"account", s.decision.account}});
+        observe::log(observe::log_level::info, "user changed",
+                     {{"id", std::to_string(s.id)},
+                      {"from", s.user_before},
+                      {"to", s.who.user},
+                      {"account", s.decision.account}});
     co_return end;
 }
 

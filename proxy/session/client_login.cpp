@@ -7,6 +7,7 @@
 #include "protocol/handshake_response.hpp"
 #include "protocol/user_name.hpp"
 #include "proxy/gate/address_rules.hpp"
+#include "proxy/observe/audit.hpp"
 #include "proxy/session/banned.hpp"
 #include "proxy/session/refuse.hpp"
 
@@ -206,6 +207,10 @@ awaitable<step> read_login(state& s) {
 
 awaitable<step> decide(state& s, phase where) {
     s.decision = {};
+    if (!observe::audit_admits_logins()) {
+        auto end = gate_ends(where, cause::audit_failed, "audit.on_failure");
+        co_return co_await refuse(s, refusal::logins_suspended, std::move(end));
+    }
     if (!protocol::is_looked_up_unchanged(s.who.user, s.who.character_set, s.offered)) {
         auto end = gate_ends(where, cause::refused, "the aggregators would take the user name for another");
         co_return co_await refuse(s, refusal::access_denied, std::move(end));

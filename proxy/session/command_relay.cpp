@@ -2,6 +2,8 @@
 
 #include "proxy/net/error.hpp"
 #include "proxy/net/scratch.hpp"
+#include "proxy/observe/audit.hpp"
+#include "proxy/session/audit_trail.hpp"
 #include "proxy/session/kill.hpp"
 #include "proxy/session/refuse.hpp"
 #include "proxy/session/reuse.hpp"
@@ -53,6 +55,9 @@ awaitable<relay_outcome> command_relay::run() {
     outcome_ = {};
     stopping_ = false;
     s_.last_activity = net::clock::now();
+    statements_.reset();
+    if (const auto size = observe::audited_statement_size(s_.who.user, s_.decision.account); size > 0)
+        statements_.emplace(size, s_.who.capabilities);
     auto both = client_to_aggregator() && aggregator_to_client();
     co_await std::move(both);
     s_.aggregator().stream().resume();
@@ -110,15 +115,21 @@ awaitable<void> command_relay::client_to_aggregator() {
 }
 
 protocol::watch_verdict command_relay::examine(std::span<std::uint8_t> chunk) {
+    if (statements_) file_data_ = local_files_ && replies_.requested();
     const auto verdict = s_.client.is_compressed() ? watch_.examine_and_number(chunk) : watch_.examine(chunk);
     quit_ = quit_ || verdict.quit;
     return verdict;
 }
 
 net::error_code command_relay::begin_write(std::span<const std::uint8_t> bytes) {
+    if (statements_) audit_statements(bytes);
     s_.from_client += bytes.size();
     s_.last_activity = net::clock::now();
     return s_.aggregator().stream().try_write(bytes);
+}
+
+void command_relay::audit_statements(std::span<const std::uint8_t> bytes) {
+    for (const auto& each : statements_->feed(bytes, file_data_)) audit_statement(s_, each);
 }
 
 bool command_relay::written(const net::error_code& error) {

@@ -6,6 +6,7 @@
 #include "protocol/command_watch.hpp"
 #include "protocol/infile_watch.hpp"
 #include "protocol/packet_boundary.hpp"
+#include "protocol/statement_watch.hpp"
 #include "proxy/session/state.hpp"
 
 namespace portcullis::session {
@@ -50,6 +51,8 @@ private:
     [[nodiscard]] bool take_quit(std::span<const std::uint8_t> rest);
     void follow_replies(std::span<const std::uint8_t> chunk);
     void hand_over();
+    /// Of what goes to the aggregator, for the audit log.
+    void audit_statements(std::span<const std::uint8_t> bytes);
 
     state& s_;
     const bool local_files_;  ///< LOCAL_FILES was negotiated
@@ -60,6 +63,8 @@ private:
     net::asio::steady_timer reply_news_;  ///< never expires; cancelled when replies_ has news
     protocol::bytes kept_;  ///< to be examined again with what comes next: an incomplete packet start or KILL
     protocol::bytes held_;  ///< a KILL, or commands that wait for the reply to an earlier one
+    std::optional<protocol::statement_watch> statements_;  ///< where the audit log wants them of this user
+    bool file_data_ = false;                               ///< what was examined is a file's; kept for statements_
     bool quit_ = false;
     bool stopping_ = false;
     step client_end_;  ///< the client ended its direction; the aggregator may still speak

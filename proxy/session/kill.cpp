@@ -5,6 +5,7 @@
 #include "protocol/packet.hpp"
 #include "proxy/cluster/health_statement.hpp"
 #include "proxy/observe/log.hpp"
+#include "proxy/session/audit_trail.hpp"
 
 namespace portcullis::session {
 namespace {
@@ -63,11 +64,17 @@ awaitable<bool> kill_elsewhere(const state& s, const protocol::kill_statement& k
 
 awaitable<bytes> in_place_of_kill(const state& s, protocol::kill_statement kill, bytes packet) {
     const auto target = target_of(s, kill.id);
-    if (!target) co_return packet;
+    if (!target) {
+        audit_kill(s, kill, nullptr, kill_outcome::no_target);
+        co_return packet;
+    }
     const auto payload = protocol::bytes_view(packet).subspan(protocol::packet_header_size);
-    if (target->aggregator->known() == s.server->member->known())
+    if (target->aggregator->known() == s.server->member->known()) {
+        audit_kill(s, kill, &*target, kill_outcome::passed_on);
         co_return command_packet(protocol::with_id(payload, kill, target->thread_id));
+    }
     const bool killed = co_await kill_elsewhere(s, kill, *target);
+    audit_kill(s, kill, &*target, killed ? kill_outcome::done : kill_outcome::failed);
     const bytes ping{static_cast<std::uint8_t>(protocol::command::ping)};
     if (killed) co_return command_packet(ping);
     if (s.server->greeting.connection_id >= protocol::first_gate_connection_id)

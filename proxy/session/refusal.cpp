@@ -47,6 +47,8 @@ error error_of(refusal why, const refused_client& who) {
                     fmt::format("Authentication plugin '{}' requires TLS between this server and the cluster (ssl_mode "
                                 "of the cluster)",
                                 who.plugin)};
+        case refusal::logins_suspended:
+            return {1105, "HY000", "Logins are not possible at the moment"};
         case refusal::no_aggregator:
             return {who.is_libmariadb ? std::uint16_t{1105} : std::uint16_t{2003}, "HY000",
                     "Can't connect to MySQL server: no member of the cluster can be reached"};
@@ -70,6 +72,11 @@ protocol::bytes refusal_payload(refusal why, const refused_client& who, bool gre
     if (greeted) packet.sql_state = chosen.sql_state;
     packet.message = chosen.text;
     return protocol::serialize_err_packet(packet);
+}
+
+std::uint16_t code_of(protocol::bytes_view payload) {
+    const auto parsed = protocol::parse_err_packet(payload);
+    return parsed ? parsed->code : std::uint16_t{0};
 }
 
 }  // namespace portcullis::session

@@ -20,6 +20,7 @@ enum class refusal {
     no_plugin_auth,             ///< 1251
     client_needs_tls,           ///< 1251: the account's plugin may show a password, and the client's leg is plaintext
     aggregator_needs_tls,       ///< 1251: ... and the aggregator's leg is
+    logins_suspended,           ///< 1105: the audit log cannot be written
     no_aggregator,              ///< 2003, or 1105 for libmariadb
     aggregator_lost,            ///< 1152
     secure_transport_required,  ///< 3159
@@ -37,5 +38,8 @@ struct refused_client {
 
 /// The ERR packet's payload. `greeted`: the client knows our capabilities and expects an SQLSTATE.
 [[nodiscard]] protocol::bytes refusal_payload(refusal why, const refused_client& who, bool greeted);
+
+/// Of such a payload.
+[[nodiscard]] std::uint16_t code_of(protocol::bytes_view payload);
 
 }  // namespace portcullis::session

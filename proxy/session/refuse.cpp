@@ -15,6 +15,7 @@ net::awaitable<step> refuse(state& s, refusal why, ending end) {
     who.used_password = s.who.used_password;
     who.is_libmariadb = protocol::find_connect_attribute(s.who.connect_attributes, "_client_name") == "libmariadb";
     const auto payload = refusal_payload(why, who, s.greeted);
+    s.error_code = code_of(payload);
     [[maybe_unused]] const auto best_effort = co_await s.client.write(payload);
     co_return std::move(end);
 }

@@ -1,6 +1,7 @@
 #include "proxy/session/session.hpp"
 
 #include "proxy/observe/log.hpp"
+#include "proxy/session/audit_trail.hpp"
 #include "proxy/session/backend_login.hpp"
 #include "proxy/session/change_user.hpp"
 #include "proxy/session/client_login.hpp"
@@ -49,6 +50,7 @@ awaitable<void> session::run() {
     s_.listed.remove();
     s_.env->counters->count(end.why);
     log_session(s_, end);
+    audit_end(s_, end);
     s_.env->metrics->from_client.fetch_add(std::exchange(s_.from_client, 0), std::memory_order_relaxed);
     s_.env->metrics->to_client.fetch_add(std::exchange(s_.to_client, 0), std::memory_order_relaxed);
 }

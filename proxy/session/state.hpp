@@ -70,7 +70,10 @@ struct state {
     client_identity who;
     portcullis::gate::decision decision;
     std::optional<backend> server;
-    bool user_changed = false;  ///< by COM_CHANGE_USER, or the client tried to
+    std::uint16_t error_code = 0;  ///< of the last ERR the client was told before its OK
+    bool logged_in = false;        ///< the client had its OK, and the audit log knows
+    std::string user_before;       ///< whom a COM_CHANGE_USER replaces
+    bool user_changed = false;     ///< by COM_CHANGE_USER, or the client tried to
 
     portcullis::gate::permit connection_permit;
     portcullis::gate::permit unauthenticated_permit;

@@ -34,7 +34,7 @@ TEST(load, an_unknown_table_is_named_with_its_line_and_the_nearest_one) {
     EXPECT_EQ(about("[timeout]\nlogin = \"1s\""), "1: unknown key 'timeout'; did you mean 'timeouts'?");
     EXPECT_EQ(about("bind = 3"),
               "1: unknown key 'bind'; there are 'gate', 'listener', 'accounts', 'account', "
-              "'cluster', 'timeouts', 'limits', 'log' or 'admin'");
+              "'cluster', 'timeouts', 'limits', 'log', 'admin' or 'audit'");
 }
 
 TEST(load, a_key_of_another_table_is_sent_there) {

@@ -123,6 +123,16 @@ TEST(shipped_configuration, shows_the_defaults_behind_the_comments) {
     EXPECT_EQ(shipped.log.level, written_out.log.level);
     EXPECT_EQ(shipped.log.format, written_out.log.format);
     EXPECT_EQ(shipped.log.file, written_out.log.file);
+    EXPECT_EQ(shipped.audit.level, written_out.audit.level);
+    EXPECT_EQ(shipped.audit.destination, written_out.audit.destination);
+    EXPECT_EQ(shipped.audit.file, written_out.audit.file);
+    EXPECT_EQ(shipped.audit.max_file_size, written_out.audit.max_file_size);
+    EXPECT_EQ(shipped.audit.max_files, written_out.audit.max_files);
+    EXPECT_EQ(shipped.audit.syslog, written_out.audit.syslog);
+    EXPECT_EQ(shipped.audit.facility, written_out.audit.facility);
+    EXPECT_EQ(shipped.audit.accounts, written_out.audit.accounts);
+    EXPECT_EQ(shipped.audit.statement_size, written_out.audit.statement_size);
+    EXPECT_EQ(shipped.audit.on_failure, written_out.audit.on_failure);
     EXPECT_EQ(shipped.accounts.default_require, written_out.accounts.default_require);
     const auto& a = shipped.listeners.at(0);
     const auto& b = written_out.listeners.at(0);
