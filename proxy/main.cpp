@@ -41,7 +41,10 @@ int run(int argc, char** argv) {
     auto* serve = app.add_subcommand(
         "run", "Serve in the foreground; SIGTERM drains (a second one ends at once), SIGHUP reloads");
     add_config_option(*serve, file);
-    serve->callback([&] { exit_code = portcullis::proxy::run_command(file, std::cerr); });
+    bool take_over = false;
+    serve->add_flag("--take-over", take_over,
+                    "Take the listening sockets of the gate at gate.takeover_socket, which then drains");
+    serve->callback([&] { exit_code = portcullis::proxy::run_command(file, take_over, std::cerr); });
     auto* check = app.add_subcommand("check", "Validate a configuration and its certificates, show what is in effect");
     add_config_option(*check, file);
     check->callback([&] { exit_code = portcullis::proxy::check_command(file, std::cout, std::cerr); });

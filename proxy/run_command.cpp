@@ -2,6 +2,7 @@
 
 #include "proxy/observe/audit.hpp"
 #include "proxy/observe/log.hpp"
+#include "proxy/observe/service_manager.hpp"
 #include "proxy/running_gate.hpp"
 
 #include <csignal>
@@ -37,10 +38,32 @@ void forbid_core_dumps() {
         observe::log(log_level::warning, "core dumps cannot be turned off: one would hold passwords");
 }
 
+/// False, with words on `err`, if this process must not serve.
+bool meet_predecessor(const config::gate& settings, inheritance& inherited, std::ostream& err) {
+    if (settings.takeover_socket.empty()) {
+        err << "--take-over: gate.takeover_socket is not set\n";
+        return false;
+    }
+    std::string problem;
+    inherited.from = predecessor::meet(settings.takeover_socket, inherited.sockets, problem);
+    if (!problem.empty()) {
+        err << "--take-over: the gate at " << settings.takeover_socket.string() << " does not hand over: " << problem
+            << '\n';
+        return false;
+    }
+    if (!inherited.from)
+        observe::log(log_level::info, "nobody listens at the takeover socket: starting as usual",
+                     {{"path", settings.takeover_socket.string()}});
+    return true;
+}
+
 }  // namespace
 
-int run_command(const std::filesystem::path& file, std::ostream& err) {
+int run_command(const std::filesystem::path& file, bool take_over, std::ostream& err) {
     forbid_core_dumps();
+    inheritance inherited;
+    for (const int each : observe::listening_descriptors())
+        inherited.sockets.add(net::descriptor(each), net::socket_owner::service_manager);
     std::signal(SIGPIPE, SIG_IGN);  // a log reader that went away must not take the gate with it
     std::signal(SIGXFSZ, SIG_IGN);  // nor a log file that may not grow
     auto plan = read_blueprint(file);
@@ -60,10 +83,10 @@ int run_command(const std::filesystem::path& file, std::ostream& err) {
     std::move(log).use();
     std::move(audit).use();
     raise_descriptor_limit(plan.settings);
-    running_gate gate(file, std::move(plan));
+    if (take_over && !meet_predecessor(plan.settings.gate, inherited, err)) return 1;
+    running_gate gate(file, std::move(plan), std::move(inherited));
     if (!gate.open(err)) return 1;
-    gate.serve();
-    return 0;
+    return gate.serve() ? 0 : 1;
 }
 
 }  // namespace portcullis::proxy

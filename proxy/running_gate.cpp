@@ -1,6 +1,7 @@
 #include "proxy/running_gate.hpp"
 
 #include "certs/effective.hpp"
+#include "proxy/net/passed_descriptors.hpp"
 #include "proxy/observe/service_manager.hpp"
 #include "proxy/session/session.hpp"
 
@@ -21,10 +22,11 @@ constexpr auto between_looks = 10s;
 
 }  // namespace
 
-running_gate::running_gate(std::filesystem::path file, blueprint plan)
+running_gate::running_gate(std::filesystem::path file, blueprint plan, inheritance inherited)
     : file_(std::move(file)),
       files_(control_, between_looks),
       now_(make_generation(std::move(plan))),
+      inherited_(std::move(inherited)),
       workers_(now_->settings.gate.workers),
       operations_(workers_, control_.get_executor(), orders()),
       admin_(now_->settings.admin, std::move(now_->admin), operations_) {
@@ -35,8 +37,13 @@ running_gate::running_gate(std::filesystem::path file, blueprint plan)
 bool running_gate::open(std::ostream& err) {
     std::vector<std::string> problems;
     listeners_ = listeners_of(*now_, problems);
-    auto problem = admin_.open();
+    auto problem = admin_.open(inherited_.sockets);
     if (!problem.empty()) problems.push_back(std::move(problem));
+    if (const auto& path = now_->settings.gate.takeover_socket; problems.empty() && !path.empty()) {
+        takeover_ = std::make_shared<takeover_socket>(control_, path, *this);
+        problem = takeover_->open(inherited_.from.has_value());
+        if (!problem.empty()) problems.push_back(std::move(problem));
+    }
     for (const auto& each : problems) err << each << '\n';
     return problems.empty();
 }
@@ -76,10 +83,33 @@ void running_gate::announce() {
     }
 }
 
-void running_gate::serve() {
+/// From the gate before: its last act is to say which connection ids it gave out.
+bool running_gate::relieve() {
+    std::string problem;
+    const auto counter = inherited_.from->relieve(problem);
+    if (!counter) {
+        observe::log(log_level::error, "not taken over: the gate before this one goes on serving",
+                     {{"reason", problem}});
+        return false;
+    }
+    now_->env->connection_counter->store(*counter);
+    observe::log(log_level::info, "taken over from the gate before this one",
+                 {{"pid", std::to_string(inherited_.from->pid())}});
+    return true;
+}
+
+bool running_gate::serve() {
     workers_.start();
-    admin_.start();
+    if (!inherited_.from) admin_.start();
     now_->health->start();
+    if (inherited_.from) {
+        if (!relieve()) {
+            stop();
+            return false;
+        }
+        admin_.start();
+    }
+    inherited_.sockets.close_rest();
     for (std::size_t i = 0; i < listeners_.size(); ++i) lead(*listeners_[i], *now_, now_->settings.listeners[i]);
     net::asio::co_spawn(control_, await_signals(), net::asio::detached);
     net::asio::co_spawn(control_, lift_bans_on_signal(), net::asio::detached);
@@ -90,9 +120,12 @@ void running_gate::serve() {
     observe::log(log_level::info, "ready",
                  {{"listeners", std::to_string(listeners_.size())}, {"workers", std::to_string(workers_.size())}});
     observe::audit_administration("start", "process", true);
-    observe::tell_ready();
+    if (takeover_) takeover_->start();
+    observe::tell_ready(inherited_.from.has_value());
+    inherited_.from.reset();
     control_.run();
     stop();
+    return true;
 }
 
 /// Whoever comes through `way` from now on is a session of this generation.
@@ -110,15 +143,22 @@ awaitable<void> running_gate::await_signals() {
     if (failed) co_return;
     observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
                  {{"sessions", std::to_string(workers_.load())}});
-    observe::tell_stopping(drain_within_.value_or(now_->settings.timeouts.drain));
+    if (!draining_) {  // else the service goes on, in another process
+        observe::tell_stopping(drain_within_.value_or(now_->settings.timeouts.drain));
+        if (takeover_) takeover_->close();
+        end_accepting();
+    }
+    auto [interrupted, second] = co_await signals_.async_wait(net::yield);
+    if (!interrupted) hurry_ = true;
+}
+
+void running_gate::end_accepting() {
     observe::audit_administration("drain", "process", true, {}, std::to_string(workers_.load()) + " sessions");
     draining_ = true;
     operations_.set_draining();
     for (const auto& each : listeners_) each->close();
     for (const auto& each : now_->clusters) each->stop_keeping();
     net::asio::co_spawn(control_, drain(), net::asio::detached);
-    auto [interrupted, second] = co_await signals_.async_wait(net::yield);
-    if (!interrupted) hurry_ = true;
 }
 
 awaitable<void> running_gate::lift_bans_on_signal() {
@@ -154,6 +194,47 @@ void running_gate::stop() {
     observe::audit_administration("stop", "process", true);
     observe::log(log_level::info, "stopped", {{"sessions_served", std::to_string(now_->env->counters->total())}});
     observe::flush_log();
+}
+
+// --- another process takes over
+// -------------------------------------------------------------------------------------------------
+
+awaitable<net::takeover_message> running_gate::offer_takeover(std::vector<int>& descriptors) {
+    co_await change_alone();
+    net::takeover_offer offer{now_->env->connection_counter->load(), {}};
+    auto all = listeners_;
+    all.insert(all.end(), admin_.listeners().begin(), admin_.listeners().end());
+    for (const auto& each : all) {
+        descriptors.push_back(each->descriptor());
+        offer.owners += each->owner() == net::socket_owner::gate ? 'g' : 'm';
+    }
+    if (!draining_ && descriptors.size() <= net::most_passed_descriptors) co_return offer;
+    change_over();
+    co_return net::takeover_refusal{draining_ ? "the gate is ending" : "it has more than 253 listeners"};
+}
+
+/// A configuration is read and every aggregator looked at meanwhile.
+std::chrono::milliseconds running_gate::takeover_patience() const {
+    return 60s + 2 * now_->settings.timeouts.connect;
+}
+
+/// Sessions take their ids a while after they were accepted: some of those that live have none yet.
+net::takeover_message running_gate::grant_takeover() const {
+    if (draining_) return net::takeover_refusal{"the gate is ending"};
+    const auto without_id = workers_.load();  // at most; looked at first, as they can only become fewer
+    return net::takeover_grant{now_->env->connection_counter->load() + without_id};
+}
+
+void running_gate::handed_over(pid_t to) {
+    observe::log(log_level::info, "handed over to another process; draining",
+                 {{"pid", std::to_string(to)}, {"sessions", std::to_string(workers_.load())}});
+    for (const auto& each : listeners_) each->hand_over();
+    admin_.hand_over();
+    end_accepting();
+}
+
+void running_gate::takeover_over() {
+    change_over();
 }
 
 // --- a new configuration
@@ -193,21 +274,29 @@ awaitable<void> running_gate::warn_of_expiry() {
 }
 
 awaitable<reload_outcome> running_gate::reload(reload_cause cause) {
-    while (reloading_) {
-        reloaded_.expires_at(net::clock::time_point::max());
-        [[maybe_unused]] const auto woken = co_await reloaded_.async_wait(net::yield);
-    }
-    reloading_ = true;
+    co_await change_alone();
     reload_outcome outcome;
     try {
         outcome = co_await replace(cause);
     } catch (const std::exception& failure) {
         outcome = {false, {failure.what()}, {}};
     }
-    reloading_ = false;
-    reloaded_.cancel();
+    change_over();
     record(cause, outcome);
     co_return outcome;
+}
+
+awaitable<void> running_gate::change_alone() {
+    while (changing_) {
+        changed_.expires_at(net::clock::time_point::max());
+        [[maybe_unused]] const auto woken = co_await changed_.async_wait(net::yield);
+    }
+    changing_ = true;
+}
+
+void running_gate::change_over() {
+    changing_ = false;
+    changed_.cancel();
 }
 
 awaitable<reload_outcome> running_gate::replace(reload_cause cause) {
@@ -240,6 +329,8 @@ awaitable<running_gate::successor> running_gate::prepare(reload_cause cause) {
     if (!usable) co_return ready;
     if (plan.settings.gate.workers != now_->settings.gate.workers)
         ready.outcome.remarks.emplace_back("gate.workers takes effect at the next start");
+    if (plan.settings.gate.takeover_socket != now_->settings.gate.takeover_socket)
+        ready.outcome.remarks.emplace_back("gate.takeover_socket takes effect at the next start");
     std::string problem;
     ready.log = observe::open_log(plan.settings.log, problem);
     if (!problem.empty()) ready.outcome.problems.push_back("log.file: " + problem);
@@ -288,7 +379,7 @@ running_gate::listeners running_gate::listeners_of(const generation& next, std::
             continue;
         }
         found.push_back(std::make_shared<net::listener>(control_, each));
-        auto problem = found.back()->open();
+        auto problem = found.back()->open(inherited_.sockets);
         if (!problem.empty()) problems.push_back(std::move(problem));
     }
     return found;

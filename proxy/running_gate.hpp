@@ -5,11 +5,14 @@
 #include "proxy/admin/server.hpp"
 #include "proxy/gate_operations.hpp"
 #include "proxy/generation.hpp"
+#include "proxy/net/inherited_sockets.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/worker.hpp"
 #include "proxy/observe/audit.hpp"
 #include "proxy/observe/log.hpp"
+#include "proxy/predecessor.hpp"
 #include "proxy/reload_status.hpp"
+#include "proxy/takeover_socket.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -22,15 +25,21 @@
 
 namespace portcullis::proxy {
 
-class running_gate {
+/// What came from processes before this one.
+struct inheritance {
+    net::inherited_sockets sockets;
+    std::optional<predecessor> from;  ///< serves until it is relieved
+};
+
+class running_gate : public takeover_host {
 public:
     /// `file`: where `plan`, which must be usable, was read, and will be read again.
-    running_gate(std::filesystem::path file, blueprint plan);
+    running_gate(std::filesystem::path file, blueprint plan, inheritance inherited);
 
-    /// Binds every listener; false, with all problems on `err`, if one could not be.
+    /// Binds every listener that was not inherited; false, with all problems on `err`, if one could not be.
     [[nodiscard]] bool open(std::ostream& err);
-    /// Returns when the gate has drained.
-    void serve();
+    /// Returns when the gate has drained; false, at once, if the gate before would not be relieved.
+    [[nodiscard]] bool serve();
 
 private:
     using listeners = std::vector<std::shared_ptr<net::listener>>;
@@ -44,15 +53,26 @@ private:
     };
 
     [[nodiscard]] gate_orders orders();
+    [[nodiscard]] bool relieve();
     void announce();
     net::awaitable<void> await_signals();
     net::awaitable<void> lift_bans_on_signal();
     net::awaitable<void> reload_on_signal();
     net::awaitable<void> reload_on_change();
     net::awaitable<void> warn_of_expiry();
+    void end_accepting();
     net::awaitable<void> drain();
     void stop();
 
+    net::awaitable<net::takeover_message> offer_takeover(std::vector<int>& descriptors) override;
+    [[nodiscard]] std::chrono::milliseconds takeover_patience() const override;
+    [[nodiscard]] net::takeover_message grant_takeover() const override;
+    void handed_over(pid_t to) override;
+    void takeover_over() override;
+
+    /// Waits until nothing changes; nothing else does then until change_over().
+    net::awaitable<void> change_alone();
+    void change_over();
     /// One after the other, however many ask at once.
     net::awaitable<reload_outcome> reload(reload_cause cause);
     net::awaitable<reload_outcome> replace(reload_cause cause);
@@ -69,11 +89,13 @@ private:
     net::asio::signal_set reload_signal_{control_, SIGHUP};
     net::file_watch files_;
     std::shared_ptr<generation> now_;
+    inheritance inherited_;
     listeners listeners_;
+    std::shared_ptr<takeover_socket> takeover_;  ///< null: none is configured
     net::worker_pool workers_;
     reload_status reloads_;
-    bool reloading_ = false;
-    net::asio::steady_timer reloaded_{control_};  ///< cancelled when one is over
+    bool changing_ = false;
+    net::asio::steady_timer changed_{control_};  ///< cancelled when a change is over
     bool draining_ = false;
     std::optional<std::chrono::milliseconds> drain_within_;  ///< else timeouts.drain
     bool hurry_ = false;

@@ -73,15 +73,15 @@ server::~server() {  // NOLINT(bugprone-exception-escape)
     stop();
 }
 
-std::string server::open() {
-    auto problem = open_socket();
-    return problem.empty() ? open_address() : problem;
+std::string server::open(net::inherited_sockets& inherited) {
+    auto problem = open_socket(inherited);
+    return problem.empty() ? open_address(inherited) : problem;
 }
 
-std::string server::open_socket() {
+std::string server::open_socket(net::inherited_sockets& inherited) {
     if (settings_.socket.empty()) return {};
     auto made = std::make_shared<net::listener>(context_of_all_, as_listener({"", 0, settings_.socket}), owner_alone);
-    auto problem = made->open();
+    auto problem = made->open(inherited);
     if (!problem.empty() && settings_.socket_is_default) {
         observe::log(observe::log_level::info, "no administration over the default socket", {{"reason", problem}});
         return {};
@@ -92,7 +92,7 @@ std::string server::open_socket() {
     return {};
 }
 
-std::string server::open_address() {
+std::string server::open_address(net::inherited_sockets& inherited) {
     if (!settings_.address) return {};
     // The configuration's check knows a name; what it means is known here.
     for (const auto& each : net::resolve_now(*settings_.address, true)) {
@@ -102,7 +102,7 @@ std::string server::open_address() {
                    ", beyond this machine: give it ssl_cert and ssl_key";
     }
     auto made = std::make_shared<net::listener>(context_of_all_, as_listener(*settings_.address));
-    auto problem = made->open();
+    auto problem = made->open(inherited);
     if (!problem.empty()) return problem;
     listeners_.push_back(std::move(made));
     auto through = std::make_shared<door>();
@@ -147,6 +147,12 @@ void server::adopt(config::admin settings, certs::ssl_ctx_ptr context) {
     net::asio::post(context_of_all_, [this, next] {
         answers_.adopt(next->settings);
         if (context_ && next->context) context_ = std::move(next->context);
+    });
+}
+
+void server::hand_over() {
+    net::asio::post(context_of_all_, [this] {
+        for (const auto& each : listeners_) each->hand_over();
     });
 }
 

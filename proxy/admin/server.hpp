@@ -23,18 +23,23 @@ public:
 
     /// Binds; returns what went wrong in words, empty if nothing. The default socket is done without where it cannot be
     /// bound: a second gate, or a run without installation, is none the worse for it.
-    [[nodiscard]] std::string open();
+    /// What was inherited for its addresses is taken.
+    [[nodiscard]] std::string open(net::inherited_sockets& inherited);
     void start();
     /// Tokens and certificate of a changed configuration, for requests and connections from now on. From any thread.
     /// `socket` and `address` stay; neither does an address with TLS lose it nor one without get it.
     void adopt(config::admin settings, certs::ssl_ctx_ptr context);
+    /// Where it listens; from open() on they do not change.
+    [[nodiscard]] const std::vector<std::shared_ptr<net::listener>>& listeners() const { return listeners_; }
+    /// Another process accepts there from now on. From any thread.
+    void hand_over();
     /// Ends every connection and the thread.
     void stop();
 
 private:
     struct door;
-    [[nodiscard]] std::string open_socket();
-    [[nodiscard]] std::string open_address();
+    [[nodiscard]] std::string open_socket(net::inherited_sockets& inherited);
+    [[nodiscard]] std::string open_address(net::inherited_sockets& inherited);
     void admit(const std::shared_ptr<door>& through, const net::accepted& from);
 
     const config::admin settings_;

@@ -25,6 +25,7 @@ struct gate {
     std::string server_version;  ///< empty: learned from the cluster
     /// RSA, PEM: hides passwords of caching_sha2_password on plaintext legs; empty: a key made at start
     std::filesystem::path rsa_private_key;
+    std::filesystem::path takeover_socket;  ///< where the next process asks for the listeners; empty: nowhere
 };
 
 struct listener {

@@ -18,11 +18,23 @@ void read_server_version(reader& in, gate& out) {
         out.server_version = version;
 }
 
+/// Bound under a longer name first; a unix socket's has at most 107 bytes.
+void read_takeover_socket(reader& in, gate& out) {
+    constexpr std::size_t longest = 100;
+    std::filesystem::path path;
+    if (!in.path(path)) return;
+    if (path.native().size() > longest)
+        in.error("must be a path of at most 100 bytes, not " + in_quotes(path.native()));
+    else
+        out.takeover_socket = path;
+}
+
 constexpr field<gate> fields[] = {
     {"instance_id", [](reader& in, gate& out) { in.integer(out.instance_id, 0, 127); }},
     {"workers", [](reader& in, gate& out) { in.integer(out.workers, 0, 1024); }},
     {"server_version", read_server_version},
     {"rsa_private_key", [](reader& in, gate& out) { in.path(out.rsa_private_key); }},
+    {"takeover_socket", read_takeover_socket},
 };
 
 }  // namespace

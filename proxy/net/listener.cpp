@@ -1,6 +1,7 @@
 #include "proxy/net/listener.hpp"
 
 #include "proxy/net/socket_address.hpp"
+#include "proxy/net/unix_path.hpp"
 #include "proxy/observe/log.hpp"
 
 #include <cerrno>
@@ -8,7 +9,6 @@
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <utility>
 
@@ -29,14 +29,6 @@ void set_flag(int descriptor, int level, int option) {
     ::setsockopt(descriptor, level, option, &on, sizeof on);
 }
 
-bool is_live_unix_socket(const sockaddr_un& address) {
-    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe < 0) return true;
-    const bool live = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    ::close(probe);
-    return live;
-}
-
 }  // namespace
 
 result<stream_socket> adopt(asio::io_context& context, const accepted& connection) {
@@ -55,7 +47,14 @@ listener::~listener() {
     close();
 }
 
-std::string listener::open() {
+std::string listener::open(inherited_sockets& inherited) {
+    for (const auto& each : resolve_now(settings_.address, true)) {
+        auto found = inherited.take(each);
+        if (!found.socket) continue;
+        owner_ = found.owner;
+        socket_.assign(found.socket.release());
+        return {};
+    }
     const auto problem = settings_.address.is_unix() ? open_unix() : open_tcp();
     if (problem.empty()) return {};
     return "listener '" + settings_.name + "': cannot listen on " + settings_.address.to_string() + ": " + problem;
@@ -79,31 +78,31 @@ std::string listener::open_tcp() {
 }
 
 std::string listener::open_unix() {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
     const auto& path = settings_.address.unix_path;
-    if (path.size() >= sizeof address.sun_path) return "the path is longer than 107 bytes";
-    std::memcpy(address.sun_path, path.data(), path.size());
+    const auto address = unix_address(path);
+    if (!address) return "the path is longer than 107 bytes";
     struct stat found {};
     if (::lstat(path.c_str(), &found) == 0) {
         if (!S_ISSOCK(found.st_mode)) return "the path exists and is not a socket";
-        if (is_live_unix_socket(address)) return "another process listens there";
+        if (is_live_unix_socket(path)) return "another process listens there";
         ::unlink(path.c_str());
     }
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return last_error();
-    if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+    if (::bind(descriptor, address->data(), address->size()) != 0 ||
         ::chmod(path.c_str(), unix_mode_) != 0 || ::listen(descriptor, backlog) != 0) {
         auto problem = last_error();
         ::close(descriptor);
         return problem;
     }
     socket_.assign(descriptor);
+    owns_path_ = true;
     return {};
 }
 
 void listener::start(handler on_accept) {
     on_accept_ = std::move(on_accept);
+    owns_path_ = owner_ == socket_owner::gate;
     if (std::exchange(started_, true)) return;
     asio::co_spawn(socket_.get_executor(), accept_loop(), asio::detached);
 }
@@ -148,7 +147,12 @@ void listener::close() {
     pause_.cancel();
     error_code ignored;
     socket_.close(ignored);
-    if (settings_.address.is_unix()) ::unlink(settings_.address.unix_path.c_str());
+    if (settings_.address.is_unix() && owns_path_) ::unlink(settings_.address.unix_path.c_str());
+}
+
+void listener::hand_over() {
+    owns_path_ = false;
+    close();
 }
 
 }  // namespace portcullis::net

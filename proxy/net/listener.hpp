@@ -4,6 +4,7 @@
 
 #include "proxy/config/config.hpp"
 #include "proxy/net/asio.hpp"
+#include "proxy/net/inherited_sockets.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -38,13 +39,20 @@ public:
 
     /// Resolves, binds and listens. Returns what went wrong in words, empty if nothing: "cannot listen on 0.0.0.0:3306:
     /// Address already in use". A stale unix socket (nobody listens on it) is replaced. IPv6 listeners take IPv6 only.
-    [[nodiscard]] std::string open();
+    /// A socket that was inherited for the address is taken as it is.
+    [[nodiscard]] std::string open(inherited_sockets& inherited);
     /// Accepts until close(). `on_accept` owns the descriptor. Once more: others from now on, from the context's
     /// thread.
     void start(handler on_accept);
-    /// From the context's thread.
+    /// From the context's thread. The path of a unix socket is removed, unless it is somebody else's: the service
+    /// manager's, or that of the gate which still accepts there.
     void close();
+    /// As close(), but another process goes on accepting there: the path stays.
+    void hand_over();
 
+    /// Open; to be passed on to another process.
+    [[nodiscard]] int descriptor() { return socket_.native_handle(); }
+    [[nodiscard]] socket_owner owner() const { return owner_; }
     [[nodiscard]] const config::listener& settings() const { return settings_; }
 
 private:
@@ -58,6 +66,8 @@ private:
     asio::posix::stream_descriptor socket_;
     asio::steady_timer pause_;
     handler on_accept_;
+    socket_owner owner_ = socket_owner::gate;
+    bool owns_path_ = false;
     bool started_ = false;
     bool closed_ = false;
 };

@@ -1,10 +1,11 @@
 #include "proxy/net/socket_address.hpp"
 
+#include "proxy/net/unix_path.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <netdb.h>
-#include <sys/un.h>
 
 namespace portcullis::net {
 
@@ -37,20 +38,11 @@ asio::generic::stream_protocol::endpoint socket_address::endpoint() const {
     return {data(), length_};
 }
 
-namespace {
-
-std::vector<socket_address> unix_address(const std::string& path) {
-    sockaddr_un address{};
-    if (path.size() >= sizeof address.sun_path) return {};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    return {socket_address(reinterpret_cast<const sockaddr*>(&address), sizeof address)};
-}
-
-}  // namespace
-
 std::vector<socket_address> resolve_now(const config::endpoint& endpoint, bool passive) {
-    if (endpoint.is_unix()) return unix_address(endpoint.unix_path);
+    if (endpoint.is_unix()) {
+        const auto address = unix_address(endpoint.unix_path);
+        return address ? std::vector{*address} : std::vector<socket_address>();
+    }
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 namespace portcullis::observe {
 namespace {
@@ -23,12 +24,22 @@ void tell(const std::string& state) {
 
 }  // namespace
 
-void tell_ready() {
-    tell("READY=1");
+void tell_ready(bool new_main) {
+    tell(new_main ? "READY=1\nMAINPID=" + std::to_string(::getpid()) : "READY=1");
 }
 
 void tell_stopping(std::chrono::milliseconds at_most) {
     tell("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string((at_most + after_drain).count()));
+}
+
+std::vector<int> listening_descriptors() {
+    const int count = ::sd_listen_fds(1);
+    if (count < 0)
+        log(log_level::warning, "the sockets of the service manager could not be taken",
+            {{"reason", std::generic_category().message(-count)}});
+    std::vector<int> found;
+    for (int i = 0; i < count; ++i) found.push_back(SD_LISTEN_FDS_START + i);
+    return found;
 }
 
 }  // namespace portcullis::observe

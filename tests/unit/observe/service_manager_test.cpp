@@ -44,8 +44,13 @@ protected:
 };
 
 TEST_F(service_manager, is_told_that_the_gate_is_ready) {
-    tell_ready();
+    tell_ready(false);
     EXPECT_EQ(told(), "READY=1");
+}
+
+TEST_F(service_manager, is_told_which_process_is_the_gate_after_a_takeover) {
+    tell_ready(true);
+    EXPECT_EQ(told(), "READY=1\nMAINPID=" + std::to_string(::getpid()));
 }
 
 TEST_F(service_manager, is_asked_to_wait_for_the_end_of_the_drain) {
@@ -55,14 +60,14 @@ TEST_F(service_manager, is_asked_to_wait_for_the_end_of_the_drain) {
 
 TEST_F(service_manager, that_is_not_there_hears_nothing) {
     ::unsetenv("NOTIFY_SOCKET");
-    tell_ready();
+    tell_ready(false);
     EXPECT_EQ(told(), "");
 }
 
 TEST_F(service_manager, that_has_gone_stops_nothing) {
     ::close(socket_);
     socket_ = -1;
-    tell_ready();
+    tell_ready(false);
 }
 
 }  // namespace
