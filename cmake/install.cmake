@@ -7,7 +7,8 @@ install(TARGETS portcullis RUNTIME)
 install(FILES ${package_files}/portcullis.bash RENAME portcullis
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions)
 install(FILES README.md CONFIGURATION.md ${package_files}/copyright DESTINATION ${docdir})
-install(FILES portcullis.toml DESTINATION ${docdir}/examples)
+install(FILES portcullis.toml ${package_files}/portcullis.socket ${package_files}/takeover.conf
+        DESTINATION ${docdir}/examples)
 
 # compressed(NAME SOURCE): SOURCE as build/manual/NAME.gz, the same bytes every time.
 function(compressed name source)

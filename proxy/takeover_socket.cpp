@@ -50,8 +50,8 @@ std::string takeover_socket::open(bool replace) {
     net::descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     ::unlink(beside(path_).c_str());
     // The mode of the path is that of the socket it is bound to: at no moment is it open to others.
-    if (!socket || ::fchmod(socket.get(), 0600) != 0 ||
-        ::bind(socket.get(), address->data(), address->size()) != 0 || ::listen(socket.get(), backlog) != 0)
+    if (!socket || ::fchmod(socket.get(), 0600) != 0 || ::bind(socket.get(), address->data(), address->size()) != 0 ||
+        ::listen(socket.get(), backlog) != 0)
         return said(std::strerror(errno));
     socket_.assign(socket.release());
     return {};
@@ -64,15 +64,16 @@ void takeover_socket::start() {
                      {{"path", path_}, {"reason", std::strerror(errno)}});
     net::asio::co_spawn(
         socket_.get_executor(),
-        [](std::shared_ptr<takeover_socket> self) -> awaitable<void> { co_await self->accept_loop(); }(
-                                                       shared_from_this()),
+        [](std::shared_ptr<takeover_socket> self) -> awaitable<void> {
+            co_await self->accept_loop();
+        }(shared_from_this()),
         net::asio::detached);
 }
 
 void takeover_socket::close() {
     if (std::exchange(closed_, true)) return;
-    if (peer_.is_open() && !handed_over_)
-        [[maybe_unused]] const auto heard = say(net::takeover_refusal{"the gate is ending"});
+    if (peer_.is_open() && !handed_over_) [[maybe_unused]]
+        const auto heard = say(net::takeover_refusal{"the gate is ending"});
     net::error_code ignored;
     peer_.close(ignored);
     if (!socket_.is_open()) return;

@@ -1,5 +1,5 @@
-// Listening sockets that were bound before this process began: by the service manager, or by the gate it takes over from.
-// Known by the address they are bound to; whoever listens there takes them. Accepts nothing.
+// Listening sockets that were bound before this process began: by the service manager, or by the gate it takes over
+// from. Known by the address they are bound to; whoever listens there takes them. Accepts nothing.
 #pragma once
 
 #include "proxy/net/descriptor.hpp"

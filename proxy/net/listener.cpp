@@ -89,8 +89,8 @@ std::string listener::open_unix() {
     }
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return last_error();
-    if (::bind(descriptor, address->data(), address->size()) != 0 ||
-        ::chmod(path.c_str(), unix_mode_) != 0 || ::listen(descriptor, backlog) != 0) {
+    if (::bind(descriptor, address->data(), address->size()) != 0 || ::chmod(path.c_str(), unix_mode_) != 0 ||
+        ::listen(descriptor, backlog) != 0) {
         auto problem = last_error();
         ::close(descriptor);
         return problem;

@@ -20,7 +20,8 @@ struct alignas(cmsghdr) control_room {
 }  // namespace
 
 error_code send_with_descriptors(int socket, std::string_view text, std::span<const int> descriptors) {
-    if (descriptors.size() > most_passed_descriptors) return make_error_code(boost::system::errc::argument_list_too_long);
+    if (descriptors.size() > most_passed_descriptors)
+        return make_error_code(boost::system::errc::argument_list_too_long);
     iovec part{const_cast<char*>(text.data()), text.size()};
     msghdr message{};
     message.msg_iov = &part;

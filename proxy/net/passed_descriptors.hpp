@@ -20,8 +20,8 @@ inline constexpr std::size_t most_passed_descriptors = 253;
 /// socket's buffer must have room. Errors: the system's.
 [[nodiscard]] error_code send_with_descriptors(int socket, std::string_view text, std::span<const int> descriptors);
 
-/// What has come: its length (0: the peer ended the connection) and the descriptors that came with it, behind those that
-/// are in `descriptors`. More than fit are an error. Errors: the system's.
+/// What has come: its length (0: the peer ended the connection) and the descriptors that came with it, behind those
+/// that are in `descriptors`. More than fit are an error. Errors: the system's.
 [[nodiscard]] result<std::size_t> receive_with_descriptors(int socket, std::span<char> text,
                                                            std::vector<descriptor>& descriptors);
 

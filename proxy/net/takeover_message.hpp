@@ -22,7 +22,7 @@ struct takeover_hello {
 
 struct takeover_offer {
     std::uint32_t connection_counter = 0;  ///< as it is now
-    std::string owners;                    ///< a letter for each descriptor: 'g' a gate bound it, 'm' the service manager
+    std::string owners;  ///< a letter for each descriptor: 'g' a gate bound it, 'm' the service manager
     bool operator==(const takeover_offer&) const = default;
 };
 
@@ -40,8 +40,7 @@ struct takeover_refusal {
     bool operator==(const takeover_refusal&) const = default;
 };
 
-using takeover_message =
-    std::variant<takeover_hello, takeover_offer, takeover_ready, takeover_grant, takeover_refusal>;
+using takeover_message = std::variant<takeover_hello, takeover_offer, takeover_ready, takeover_grant, takeover_refusal>;
 
 /// With its newline.
 [[nodiscard]] std::string to_line(const takeover_message& message);

@@ -1,5 +1,5 @@
-// What the service manager is told of the gate's life: sd_notify(3), for a unit of Type=notify; and what it hands to it.
-// Nothing happens where NOTIFY_SOCKET is not set; whoever does not listen there is not waited for.
+// What the service manager is told of the gate's life: sd_notify(3), for a unit of Type=notify; and what it hands to
+// it. Nothing happens where NOTIFY_SOCKET is not set; whoever does not listen there is not waited for.
 #pragma once
 
 #include <chrono>

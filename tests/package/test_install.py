@@ -29,7 +29,8 @@ def test_everything_is_where_the_conventions_have_it(prefix):
         "share/bash-completion/completions/portcullis", "share/man/man1/portcullis.1.gz",
         "share/man/man5/portcullis.toml.5.gz", "share/doc/portcullis/README.md", "share/doc/portcullis/CONFIGURATION.md",
         "share/doc/portcullis/changelog.gz", "share/doc/portcullis/copyright",
-        "share/doc/portcullis/examples/portcullis.toml"}
+        "share/doc/portcullis/examples/portcullis.toml", "share/doc/portcullis/examples/portcullis.socket",
+        "share/doc/portcullis/examples/takeover.conf"}
     done = subprocess.run([prefix / "bin/portcullis", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("portcullis ")
 

@@ -37,13 +37,14 @@ def give_to_server_user(path):
 
 
 class Child:
-    def __init__(self, command, log_file, as_user=None, env=None, cwd=None):
+    def __init__(self, command, log_file, as_user=None, env=None, cwd=None, pass_fds=()):
         self.log_file = log_file
         self.command = [str(word) for word in command]
         with open(log_file, "ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, start_new_session=True,
-                env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent, **(as_user or {}))
+                env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent, pass_fds=pass_fds,
+                **(as_user or {}))
 
     @property
     def pid(self):

@@ -3,7 +3,7 @@ import re
 import signal
 import subprocess
 
-from . import logfmt, toml
+from . import activation, logfmt, toml
 from .child import Child
 from .ports import free_port, wait_until
 from .programs import portcullis
@@ -22,8 +22,10 @@ def run(*words, deadline=60, cwd=None):
 
 
 class Gate:
-    def __init__(self, folder, config):
+    def __init__(self, folder, config, options=()):
         self.folder = folder
+        self.options = options
+        self.sockets = []  # bound for it by the test: socket activation
         self.config = config
         self.config_file = folder / "portcullis.toml"
         self.write_config()
@@ -53,7 +55,10 @@ class Gate:
     def spawn(self, env=None):
         self._told_to_end = False
         (self.folder / "log").unlink(missing_ok=True)
-        self.child = Child([portcullis(), "run", "--config", self.config_file], self.folder / "log", env=env)
+        command = [portcullis(), "run", "--config", self.config_file, *self.options]
+        prefix = activation.words(self.sockets) if self.sockets else []
+        self.child = Child([*prefix, *command], self.folder / "log", env=env,
+                           pass_fds=[each.fileno() for each in self.sockets])
 
     def _ready(self):
         if not self.child.running():
@@ -68,6 +73,11 @@ class Gate:
     def stop(self):
         """SIGTERM; the exit code."""
         self.terminate()
+        return self.child.wait(ENDED_WITHIN)
+
+    def ended(self):
+        """Waits until it has ended without being told to; the exit code."""
+        self._told_to_end = True
         return self.child.wait(ENDED_WITHIN)
 
     def reload(self):

@@ -5,8 +5,9 @@
 namespace portcullis::net {
 namespace {
 
-const takeover_message every_kind[] = {takeover_hello{}, takeover_offer{4711, "ggmg"}, takeover_offer{0, ""},
-                                       takeover_ready{}, takeover_grant{4294967295},   takeover_refusal{"the gate ends"}};
+const takeover_message every_kind[] = {takeover_hello{},           takeover_offer{4711, "ggmg"},
+                                       takeover_offer{0, ""},      takeover_ready{},
+                                       takeover_grant{4294967295}, takeover_refusal{"the gate ends"}};
 
 TEST(takeover_message, is_read_as_it_was_written) {
     for (const auto& each : every_kind) {
@@ -26,11 +27,27 @@ TEST(takeover_message, that_is_cut_short_is_never_the_same_message) {
 }
 
 TEST(takeover_message, that_nobody_writes_is_refused) {
-    for (const char* each :
-         {"", "ready ", "READY", "ready\n", "portcullis-takeover", "portcullis-takeover ", "portcullis-takeover -1",
-          "portcullis-takeover 01", "portcullis-takeover 4294967296", "portcullis-takeover 1 ", "yours", "yours 0x1",
-          "yours 1 2", "listeners 1", "listeners g", "listeners 1 x", "listeners 1 gg ", "listeners  1 g", "refused\tno",
-          "refused a\x7f", "GET / HTTP/1.1"})
+    for (const char* each : {"",
+                             "ready ",
+                             "READY",
+                             "ready\n",
+                             "portcullis-takeover",
+                             "portcullis-takeover ",
+                             "portcullis-takeover -1",
+                             "portcullis-takeover 01",
+                             "portcullis-takeover 4294967296",
+                             "portcullis-takeover 1 ",
+                             "yours",
+                             "yours 0x1",
+                             "yours 1 2",
+                             "listeners 1",
+                             "listeners g",
+                             "listeners 1 x",
+                             "listeners 1 gg ",
+                             "listeners  1 g",
+                             "refused\tno",
+                             "refused a\x7f",
+                             "GET / HTTP/1.1"})
         EXPECT_FALSE(parse_takeover_message(each)) << each;
     EXPECT_FALSE(parse_takeover_message("refused " + std::string(longest_takeover_line, 'x')));
     EXPECT_FALSE(parse_takeover_message(std::string_view("ready\0", 6)));
