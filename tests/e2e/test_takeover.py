@@ -15,6 +15,7 @@ import pymysql
 import pytest
 
 from harness import driver
+from harness.admin import Admin
 from harness.gate import Gate
 from harness.ports import free_port, wait_until
 from harness.wire import Wire
@@ -28,9 +29,9 @@ HELLO = b"portcullis-takeover 1\n"
 def first(make_gate, mariadb, scratch):
     """first(...): a gate that others can take over from."""
     def make(*aggregators, gate=None, **options):
-        path = scratch.folder("takeover") / "socket"
-        options = {"timeouts": {"drain": "60s"}, **options}
-        return make_gate(*(aggregators or [mariadb]), gate={"takeover_socket": path, **(gate or {})}, **options)
+        folder = scratch.folder("takeover")
+        options = {"timeouts": {"drain": "60s"}, "admin": {"socket": folder / "admin"}, **options}
+        return make_gate(*(aggregators or [mariadb]), gate={"takeover_socket": folder / "socket", **(gate or {})}, **options)
 
     return make
 
@@ -183,6 +184,18 @@ def test_unix_listeners_keep_their_path(first, successor, scratch):
     assert not path.exists() and not path_of(after).exists()
 
 
+def test_the_administration_is_that_of_the_new_process(first, successor, client_tls):
+    gate = first()
+    path = pathlib.Path(gate.config["admin"]["socket"])
+    there = path.stat().st_ino
+    with driver.connect(gate, client_tls):
+        after = successor(gate)
+        wait_until(lambda: Admin(after).view("sessions")["sessions"] == [], 20, "the new process to answer")
+    assert gate.ended() == 0
+    assert path.stat().st_ino == there
+    assert after.stop() == 0 and not path.exists()
+
+
 def test_listeners_come_and_go_with_a_takeover(first, successor, client_tls, scratch):
     path = scratch.folder("socket") / "mysql.sock"
     gate = first(listeners=[{"name": "local", "address": f"unix:{path}"}])
@@ -273,7 +286,7 @@ def test_an_ordinary_start_does_not_take_the_takeover_socket_of_a_gate_that_live
     gate = first()
     there = path_of(gate).stat().st_ino
     listener = {**gate.config["listener"][0], "address": f"127.0.0.1:{free_port()}"}
-    other = Gate(scratch.folder("gate"), {**gate.config, "listener": [listener]})
+    other = Gate(scratch.folder("gate"), {**gate.config, "listener": [listener], "admin": {"socket": "admin.sock"}})
     other.spawn()
     assert other.ended() == 1 and "another process listens there" in other.text()
     assert path_of(gate).stat().st_ino == there
@@ -337,7 +350,7 @@ def test_descriptors_that_a_peer_sends_are_not_kept(first):
             rights = array.array("i", [null.fileno()] * 250)
             peer.sendmsg([HELLO], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             offer = peer.recv(4096)  # without room for descriptors: they are dropped
-            assert re.fullmatch(rb"listeners \d+ g\n", offer)
+            assert re.fullmatch(rb"listeners \d+ gg\n", offer)
             peer.sendmsg([b"nonsense\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             assert peer.recv(4096).startswith(b"refused ")
     wait_until(lambda: gate.child.open_files() <= before, 20, "the descriptors to be closed")
