@@ -13,6 +13,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)  # libjs-chart.js, for the dashboard
 if(PORTCULLIS_BENCH)
   find_package(benchmark REQUIRED)
 endif()

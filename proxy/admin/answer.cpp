@@ -2,6 +2,7 @@
 
 #include "proxy/admin/exposition.hpp"
 #include "proxy/admin/json.hpp"
+#include "proxy/admin/page.hpp"
 #include "proxy/admin/target.hpp"
 #include "proxy/config/duration.hpp"
 #include "proxy/observe/audit.hpp"
@@ -26,6 +27,7 @@ struct answerer::call {
     std::string parameter;  ///< the segment that the route leaves open
     json::object body;
     std::string by;
+    std::string known;  ///< If-None-Match
 };
 
 namespace {
@@ -203,6 +205,8 @@ struct answerer::route {
 const std::vector<answerer::route>& answerer::routes() {
     using c = const call&;
     static const std::vector<route> table{
+        {"GET", {}, access::everybody, [](c in) { return page_reply("index.html", in.known); }},
+        {"GET", {"dashboard", "*"}, access::everybody, [](c in) { return page_reply(in.parameter, in.known); }},
         {"GET", {"healthz"}, access::everybody, [](c) { return text_reply(200, "ok\n"); }},
         {"GET",
          {"readyz"},
@@ -217,6 +221,7 @@ const std::vector<answerer::route>& answerer::routes() {
              return out;
          }},
         {"GET", {"api", "v1", "status"}, access::token, [](c in) { return json_reply(to_json(in.work.status())); }},
+        {"GET", {"api", "v1", "metrics"}, access::token, [](c in) { return json_reply(to_json(in.work.metrics())); }},
         {"GET", {"api", "v1", "sessions"}, access::token, [](c in) { return json_reply(to_json(in.work.sessions())); }},
         {"GET",
          {"api", "v1", "aggregators"},
@@ -315,7 +320,7 @@ reply answerer::answer(const request& asked, const caller& from) try {
         return out;
     }
     if (auto refused = refuse(asked, from, *found)) return *std::move(refused);
-    call what{work_, "", {}, from.name};
+    call what{work_, "", {}, from.name, asked.if_none_match};
     const auto open = std::find(found->path.begin(), found->path.end(), "*");
     if (open != found->path.end())
         what.parameter = target->segments[static_cast<std::size_t>(open - found->path.begin())];

@@ -28,6 +28,7 @@ struct request {
     std::string origin;
     std::string content_type;
     std::string body;
+    std::string if_none_match;
 };
 
 struct reply {

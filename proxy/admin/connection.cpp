@@ -29,6 +29,7 @@ request taken_apart(const parsed_request& from) {
     out.authorization = header(http::field::authorization);
     out.origin = header(http::field::origin);
     out.content_type = header(http::field::content_type);
+    out.if_none_match = header(http::field::if_none_match);
     out.body = from.body();
     return out;
 }
@@ -42,7 +43,7 @@ http::response<http::string_body> put_together(reply&& from, unsigned version, b
     out.set("X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : from.headers) out.set(name, value);
     out.keep_alive(keep_alive);
-    out.content_length(from.body.size());
+    if (from.status != 304) out.content_length(from.body.size());  // RFC 9110, 15.4.5: its length would be another's
     if (!head) out.body() = std::move(from.body);
     return out;
 }

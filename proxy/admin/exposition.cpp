@@ -1,6 +1,7 @@
 #include "proxy/admin/exposition.hpp"
 
-#include <algorithm>
+#include "proxy/admin/logins.hpp"
+
 #include <array>
 #include <limits>
 #include <prometheus/metric_family.h>
@@ -14,8 +15,6 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 using labels = std::vector<ClientMetric::Label>;
-using observe::cause;
-using observe::phase;
 
 class families {
 public:
@@ -65,29 +64,12 @@ double number(std::uint64_t value) {
     return static_cast<double>(value);
 }
 
-/// Whether somebody said no, rather than that somebody went away or something broke.
-bool is_refusal(cause why) {
-    constexpr std::array said_no{cause::address_not_allowed,       cause::banned,      cause::too_many_connections,
-                                 cause::too_many_user_connections, cause::refused,     cause::plugin_needs_tls,
-                                 cause::authentication_failed,     cause::server_error};
-    return std::find(said_no.begin(), said_no.end(), why) != said_no.end();
-}
-
 void add_logins(families& out, const gate_metrics& gate) {
     auto& logins = out.add("portcullis_logins_total",
                            "Logins by outcome: accepted, refused (somebody said no), failed (all else), and why.",
                            MetricType::Counter);
-    families::sample(logins, {{"outcome", "accepted"}, {"reason", "ok"}}, number(gate.login_time.total()));
-    std::array<std::uint64_t, observe::cause_count> by_cause{};
-    for (const auto& [why, count] : gate.closed)
-        if (why.phase < phase::command) by_cause.at(static_cast<std::size_t>(why.cause)) += count;
-    for (std::size_t i = 0; i < by_cause.size(); ++i) {
-        if (by_cause.at(i) == 0) continue;
-        const auto why = static_cast<cause>(i);
-        families::sample(logins,
-                         {{"outcome", is_refusal(why) ? "refused" : "failed"}, {"reason", std::string(to_string(why))}},
-                         number(by_cause.at(i)));
-    }
+    for (const auto& each : logins_by_reason(gate))
+        families::sample(logins, {{"outcome", std::string(each.outcome)}, {"reason", each.reason}}, number(each.count));
     auto& closed =
         out.add("portcullis_sessions_closed_total",
                 "Connections that ended, by the side that ended them, in which phase, and why.", MetricType::Counter);

@@ -1,5 +1,7 @@
 #include "proxy/admin/json.hpp"
 
+#include "proxy/admin/logins.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -111,6 +113,22 @@ json::object of_reload(const reload_facts& from) {
             {"last_error", text_or_null(from.last_error)}};
 }
 
+/// `counts` of each bucket alone; the last one, which has no bound, is for what is longer than all.
+json::object of_histogram(const observe::histogram::reading& from) {
+    json::array counts(from.counts.begin(), from.counts.end());
+    return {{"counts", std::move(counts)}, {"count", from.total()}, {"sum", from.sum}};
+}
+
+json::object of_leg(const leg_metrics& from) {
+    json::array agreed;
+    for (const auto& [key, count] : from.agreed) {
+        const auto& [version, cipher, resumed] = key;
+        agreed.push_back(
+            json::object{{"version", version}, {"cipher", cipher}, {"resumed", resumed}, {"count", count}});
+    }
+    return {{"agreed", std::move(agreed)}, {"time", of_histogram(from.time)}};
+}
+
 }  // namespace
 
 std::string iso8601(unix_time time) {
@@ -157,6 +175,28 @@ json::value to_json(const gate_status& from) {
                         {"listeners", std::move(listeners)},
                         {"clusters", std::move(clusters)},
                         {"reload", of_reload(from.reload)}};
+}
+
+json::value to_json(const gate_metrics& from) {
+    auto logins = each_of(logins_by_reason(from), [](const login_count& each) {
+        return json::object{{"outcome", each.outcome}, {"reason", each.reason}, {"count", each.count}};
+    });
+    auto closed = each_of(from.closed, [](const auto& each) {
+        const auto& [why, count] = each;
+        return json::object{{"side", to_string(why.side)},
+                            {"phase", to_string(why.phase)},
+                            {"cause", to_string(why.cause)},
+                            {"count", count}};
+    });
+    constexpr auto& bounds = observe::histogram::bounds;
+    return json::object{{"logins", std::move(logins)},
+                        {"closed", std::move(closed)},
+                        {"bounds", json::array(bounds.begin(), bounds.end())},
+                        {"login_time", of_histogram(from.login_time)},
+                        {"client_handshakes", of_leg(from.client)},
+                        {"aggregator_handshakes", of_leg(from.aggregator)},
+                        {"from_client", from.from_client},
+                        {"to_client", from.to_client}};
 }
 
 json::value to_json(const std::vector<session_facts>& from) {

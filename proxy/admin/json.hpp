@@ -8,6 +8,7 @@
 namespace portcullis::admin {
 
 [[nodiscard]] boost::json::value to_json(const gate_status& from);
+[[nodiscard]] boost::json::value to_json(const gate_metrics& from);
 [[nodiscard]] boost::json::value to_json(const std::vector<session_facts>& from);
 [[nodiscard]] boost::json::value to_json(const std::vector<aggregator_facts>& from);
 [[nodiscard]] boost::json::value to_json(const accounts_facts& from);

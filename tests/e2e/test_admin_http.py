@@ -10,7 +10,7 @@ from harness.ports import free_port
 
 pytestmark = pytest.mark.rule(26)
 
-EVERYTHING = [("GET", "/metrics"), *(("GET", f"/api/v1/{what}") for what in ("status", "sessions", "aggregators", "accounts", "bans", "certificates")),
+EVERYTHING = [("GET", "/metrics"), *(("GET", f"/api/v1/{what}") for what in ("status", "metrics", "sessions", "aggregators", "accounts", "bans", "certificates")),
               *(("POST", f"/api/v1/{what}") for what in ("sessions/1/kill", "aggregators/a/drain", "aggregators/a/undrain", "bans/lift",
                                                          "reload", "drain"))]
 

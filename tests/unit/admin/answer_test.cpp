@@ -54,7 +54,7 @@ protected:
     }
 
     reply ask(const std::string& method, const std::string& path, const std::string& body = "") {
-        request asked{method, path, "127.0.0.1:9104", authorization, origin, body.empty() ? "" : type, body};
+        request asked{method, path, "127.0.0.1:9104", authorization, origin, body.empty() ? "" : type, body, known};
         if (!host.empty()) asked.host = host;
         return answers.answer(asked, from);
     }
@@ -67,6 +67,7 @@ protected:
     std::string origin;
     std::string host;
     std::string type = "application/json";
+    std::string known;
 };
 
 TEST_F(answering, orders_reach_the_gate_with_what_they_name) {
