@@ -47,7 +47,9 @@ function cipherChart() {
   options.indexAxis = "y";
   options.plugins.legend.display = false;
   options.scales = { x: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 5 } }, y: { grid: { display: false }, ticks: { autoSkip: false } } };
-  return new Chart(document.getElementById("c-ciphers"), { type: "bar", data: { labels: [], datasets: [{ label: "handshakes", data: [], maxBarThickness: 26 }] }, options });
+  // A colour that is set later Chart.js does not see: the bars share the options of the first drawing.
+  const bars = { label: "handshakes", data: [], maxBarThickness: 26, backgroundColor: () => colour("tone0") };
+  return new Chart(document.getElementById("c-ciphers"), { type: "bar", data: { labels: [], datasets: [bars] }, options });
 }
 
 export function paint() {
@@ -61,8 +63,6 @@ export function paint() {
       each.borderColor = each.backgroundColor = colour(`tone${lines[at].tone}`);
     });
   }
-  const ciphers = drawn.get("c-ciphers");
-  if (ciphers) ciphers.data.datasets[0].backgroundColor = colour("tone0");
   for (const chart of drawn.values()) chart.update("none");
 }
 

@@ -26,10 +26,10 @@ function say(text, tone = "") {
   said.textContent = text;
 }
 
-function showLost(lost) {
-  by("lost").hidden = !lost;
-  if (!lost) { by("lost").textContent = ""; return; }
-  const text = `No answer since ${answered ? answered.toLocaleTimeString() : "this page was opened"}. What is shown is as it was then; the page goes on asking.`;
+function showLost(why) {
+  by("lost").hidden = !why;
+  if (!why) { by("lost").textContent = ""; return; }
+  const text = `No answer since ${answered ? answered.toLocaleTimeString() : "this page was opened"}: ${why}. What is shown is as it was then; the page goes on asking.`;
   if (by("lost").textContent !== text) by("lost").textContent = text;
   pill("no answer", "bad");
 }
@@ -90,7 +90,7 @@ async function reload() {
   certificatesAt = -Infinity;
   await give("Reload", "reload");
   by("reload").disabled = false;
-  by("reload").focus();
+  if (document.activeElement === document.body) by("reload").focus();
 }
 
 // --- what is shown ----------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ const sessions = new Table({
     { name: "Idle", value: each => each.idle, text: each => duration(each.idle), numeric: true },
     { name: "Account", value: each => each.account },
     { name: "Id", value: each => each.id, numeric: true },
-    { name: "Order", action: each => ({ label: "Kill", title: `Kill session ${each.id} of ${each.user || "nobody yet"}`, do: () => kill(each) }) },
+    { name: "Action", action: each => ({ label: "Kill", title: `Kill session ${each.id} of ${each.user || "nobody yet"}`, do: () => kill(each) }) },
   ],
 });
 
@@ -126,7 +126,7 @@ const aggregators = new Table({
     { name: "Dials", value: each => each.dials, text: each => count(each.dials), numeric: true },
     { name: "Failures", value: each => each.dial_failures, text: each => count(each.dial_failures), numeric: true },
     { name: "Server", value: each => each.server_version },
-    { name: "Order", action: each => ({ label: each.drained ? "Undrain" : "Drain", title: `${each.drained ? "Undrain" : "Drain"} ${each.name} of ${each.cluster}`, do: () => drain(each) }) },
+    { name: "Action", action: each => ({ label: each.drained ? "Undrain" : "Drain", title: `${each.drained ? "Undrain" : "Drain"} ${each.name} of ${each.cluster}`, do: () => drain(each) }) },
   ],
 });
 
@@ -136,7 +136,7 @@ const reasons = new Table({
     { name: "Outcome", value: each => each.outcome, tone: each => ({ accepted: "good", refused: "bad", failed: "warn" })[each.outcome] },
     { name: "Reason", value: each => words(each.reason) },
     { name: "Per second", value: each => each.rate ?? -1, text: each => rate(each.rate), numeric: true },
-    { name: "Last ten minutes", value: each => each.lately, text: each => count(each.lately), numeric: true },
+    { name: "Seen by this page", value: each => each.lately, text: each => count(each.lately), numeric: true },
     { name: "Since the start", value: each => each.count, text: each => count(each.count), numeric: true },
   ],
 });
@@ -236,7 +236,7 @@ async function readAll() {
     showCertificates(list);
   }
   answered = new Date();
-  showLost(false);
+  showLost("");
   showStatus(status);
   showTiles(status);
   aggregators.show(pool.aggregators);
@@ -261,7 +261,7 @@ async function readOnce() {
   } catch (refusal) {
     if (asked !== run) { /* of somebody who has gone */
     } else if (refusal.isOfToken) leave(refusal.message);
-    else if (refusal instanceof Refusal) showLost(true);
+    else if (refusal instanceof Refusal) showLost(refusal.message);
     else throw refusal;
   } finally {
     reading = false;
@@ -298,7 +298,7 @@ function leave(why = "") {
   history.clear();
   for (const each of [sessions, aggregators, reasons, certificates]) each.show([]);
   if (by("ask").open) by("ask").close("");
-  showLost(false);
+  showLost("");
   say("");
   by("state").hidden = true;
   by("version").textContent = "";

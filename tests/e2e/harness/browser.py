@@ -70,9 +70,9 @@ class Browser:
         """The name of what has the focus."""
         return self.evaluate("(document.activeElement.getAttribute('aria-label') || document.activeElement.id || document.activeElement.textContent)")
 
-    def screenshot(self, name):
+    def screenshot(self, name, whole=True):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page("screenshot", {"path": str(SCREENSHOTS / f"{name}.png"), "fullPage": True})
+        self.page("screenshot", {"path": str(SCREENSHOTS / f"{name}.png"), "fullPage": whole})
 
     def close(self):
         self._node.stdin.close()

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace portcullis::admin {
@@ -129,6 +130,24 @@ TEST_F(answering, probes_need_no_token_and_the_rest_does) {
     EXPECT_EQ(ask("POST", "/api/v1/reload").status, 401U);
     from.address.reset();  // the unix socket
     EXPECT_EQ(ask("GET", "/api/v1/status").status, 200U);
+}
+
+TEST_F(answering, the_dashboard_needs_no_token_and_is_not_sent_twice) {
+    authorization.clear();
+    const auto page = ask("GET", "/");
+    EXPECT_EQ(page.status, 200U);
+    EXPECT_THAT(page.body, testing::StartsWith("<!doctype html>"));
+    EXPECT_EQ(ask("GET", "/dashboard/index.html").body, page.body);
+    const auto tag = std::find_if(page.headers.begin(), page.headers.end(), [](const auto& each) {
+        return each.first == "ETag";
+    });
+    ASSERT_NE(tag, page.headers.end());
+    known = "\"an older one\", W/" + tag->second;
+    EXPECT_EQ(ask("GET", "/").status, 304U);
+    EXPECT_EQ(ask("GET", "/").body, "");
+    EXPECT_EQ(ask("GET", "/dashboard/nothing").status, 404U);
+    EXPECT_EQ(ask("GET", "/dashboard/..%2Fpage.cpp").status, 404U);
+    EXPECT_EQ(ask("POST", "/").status, 405U);
 }
 
 TEST_F(answering, too_many_wrong_tokens_and_the_right_one_is_not_taken_either) {
