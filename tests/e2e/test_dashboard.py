@@ -349,14 +349,17 @@ def test_it_can_be_read_and_used_by_everybody(make_http, open_browser, token, ma
         each.close()
 
 
-def test_light_and_dark_follow_the_system_until_one_is_chosen(make_http, open_browser):
-    page = open_browser(make_http(), colorScheme="dark")
+def test_light_and_dark_follow_the_system_until_one_is_chosen(make_http, open_browser, token):
+    page = log_in(open_browser(make_http(), colorScheme="dark"), token)
     theme = "document.documentElement.dataset.theme"
     assert page.evaluate(theme) == "dark"
     page.page("emulateMedia", {"colorScheme": "light"})
     page.wait_for(f"{theme} === 'light'", "the light theme")
+    lines = "['x', 'y'].map(each => Chart.getChart('c-logins').scales[each].options.ticks.color).join()"
+    of_light = page.evaluate(lines)
     page.on("#theme", "selectOption", "dark")
     assert page.evaluate(theme) == "dark"
+    assert page.evaluate(lines) != of_light
     page.page("reload")
     assert page.evaluate(theme) == "dark"
 

@@ -2,7 +2,11 @@
 import { bytes, duration, rate, plural } from "./format.js";
 import { span } from "./rates.js";
 
-const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+// As functions: what is set later Chart.js does not see everywhere, it keeps what it resolved first.
+const style = getComputedStyle(document.documentElement);
+const colour = name => style.getPropertyValue(`--${name}`).trim();
+const ticks = { color: () => colour("soft") };
+const grid = { color: () => colour("rule") };
 const ago = seconds => (seconds === 0 ? "now" : `−${Math.round(-seconds / 60)} min`);
 
 const line = (label, key, tone, dash = []) => ({ label, key, tone, dash });
@@ -22,7 +26,7 @@ function common() {
   return {
     responsive: true, maintainAspectRatio: false, animation: false, events: ["mousemove", "mouseout", "touchstart"],
     interaction: { mode: "index", intersect: false },
-    plugins: { legend: { position: "bottom", labels: { boxWidth: 22, boxHeight: 0 } } },
+    plugins: { legend: { position: "bottom", labels: { boxWidth: 22, boxHeight: 0, color: () => colour("soft") } } },
   };
 }
 
@@ -31,14 +35,14 @@ function flowChart({ id, show, lines }) {
   options.parsing = false;
   options.normalized = true;
   options.scales = {
-    x: { type: "linear", min: -span, max: 0, ticks: { stepSize: 120, callback: ago, maxRotation: 0 }, grid: { display: false } },
-    y: { beginAtZero: true, ticks: { callback: show, maxTicksLimit: 5 } },
+    x: { type: "linear", min: -span, max: 0, ticks: { ...ticks, stepSize: 120, callback: ago, maxRotation: 0 }, grid: { display: false } },
+    y: { beginAtZero: true, ticks: { ...ticks, callback: show, maxTicksLimit: 5 }, grid },
   };
   options.plugins.tooltip = { callbacks: {
     title: items => `${duration(-items[0].parsed.x)} ago`,
     label: item => `${item.dataset.label}: ${show(item.parsed.y)}`,
   } };
-  const datasets = lines.map(({ label, dash }) => ({ label, data: [], borderWidth: 2, borderDash: dash, pointRadius: 0, pointHitRadius: 8, tension: 0 }));
+  const datasets = lines.map(({ label, dash, tone }) => ({ label, data: [], borderColor: () => colour(`tone${tone}`), backgroundColor: () => colour(`tone${tone}`), borderWidth: 2, borderDash: dash, pointRadius: 0, pointHitRadius: 8, tension: 0 }));
   return new Chart(document.getElementById(id), { type: "line", data: { datasets }, options });
 }
 
@@ -46,32 +50,22 @@ function cipherChart() {
   const options = common();
   options.indexAxis = "y";
   options.plugins.legend.display = false;
-  options.scales = { x: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 5 } }, y: { grid: { display: false }, ticks: { autoSkip: false } } };
-  // A colour that is set later Chart.js does not see: the bars share the options of the first drawing.
+  options.scales = { x: { beginAtZero: true, ticks: { ...ticks, precision: 0, maxTicksLimit: 5 }, grid }, y: { grid: { display: false }, ticks: { ...ticks, autoSkip: false } } };
   const bars = { label: "handshakes", data: [], maxBarThickness: 26, backgroundColor: () => colour("tone0") };
   return new Chart(document.getElementById("c-ciphers"), { type: "bar", data: { labels: [], datasets: [bars] }, options });
 }
 
 export function paint() {
   Chart.defaults.color = colour("soft");
-  Chart.defaults.borderColor = colour("rule");
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  for (const { id, lines } of flows) {
-    const chart = drawn.get(id);
-    if (!chart) continue;
-    chart.data.datasets.forEach((each, at) => {
-      each.borderColor = each.backgroundColor = colour(`tone${lines[at].tone}`);
-    });
-  }
   for (const chart of drawn.values()) chart.update("none");
 }
 
 export function begin() {
   if (drawn.size) return;
-  paint();
+  paint();  // the font
   for (const each of flows) drawn.set(each.id, flowChart(each));
   drawn.set("c-ciphers", cipherChart());
-  paint();
 }
 
 export function showFlows(points, now) {
