@@ -138,9 +138,8 @@ TEST_F(answering, the_dashboard_needs_no_token_and_is_not_sent_twice) {
     EXPECT_EQ(page.status, 200U);
     EXPECT_THAT(page.body, testing::StartsWith("<!doctype html>"));
     EXPECT_EQ(ask("GET", "/dashboard/index.html").body, page.body);
-    const auto tag = std::find_if(page.headers.begin(), page.headers.end(), [](const auto& each) {
-        return each.first == "ETag";
-    });
+    const auto tag =
+        std::find_if(page.headers.begin(), page.headers.end(), [](const auto& each) { return each.first == "ETag"; });
     ASSERT_NE(tag, page.headers.end());
     known = "\"an older one\", W/" + tag->second;
     EXPECT_EQ(ask("GET", "/").status, 304U);
