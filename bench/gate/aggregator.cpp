@@ -8,6 +8,7 @@
 #include "protocol/greeting.hpp"
 #include "protocol/handshake_response.hpp"
 #include "protocol/packet_walker.hpp"
+#include "proxy/net/inherited_sockets.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/packet_channel.hpp"
 
@@ -217,7 +218,8 @@ std::string open_door(net::asio::io_context& control, const config::endpoint& ad
     settings.name = "aggregator";
     settings.address = address;
     doors.push_back(std::make_unique<net::listener>(control, settings));
-    return doors.back()->open();
+    net::inherited_sockets none;
+    return doors.back()->open(none);
 }
 
 }  // namespace
