@@ -41,13 +41,20 @@ public:
             return {};
         }
         auto failure = written < 0 ? failure_of(name_.string()) : name_.string() + ": no space for a whole record";
-        // What a full disk took of it would make the next line unreadable.
-        if (written > 0 && regular_ && ::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0)
-            failure += ", and half of one is left there";
+        if (written > 0 && regular_ && !take_back(written)) failure += ", and half of one is left there";
         return failure;
     }
 
 private:
+    /// What a full disk took of a line would make the next one unreadable. Not where another process, which takes over
+    /// or is taken over from, has written behind it.
+    [[nodiscard]] bool take_back(ssize_t written) {
+        struct stat facts {};
+        const auto end = ::lseek(file_.get(), 0, SEEK_CUR);
+        if (::fstat(file_.get(), &facts) != 0 || facts.st_size != end) return false;
+        return ::ftruncate(file_.get(), end - written) == 0;
+    }
+
     [[nodiscard]] std::filesystem::path numbered(unsigned number) const {
         return name_.string() + '.' + std::to_string(number);
     }

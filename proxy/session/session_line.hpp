@@ -13,7 +13,4 @@ namespace portcullis::session {
 /// side, phase, cause, detail.
 void log_session(const state& s, const ending& end);
 
-/// "ADDRESS:PORT", behind a PROXY header the one it names; "unix".
-[[nodiscard]] std::string client_name(const state& s);
-
 }  // namespace portcullis::session
