@@ -17,6 +17,7 @@ class Entry:
     cases: tuple
     direct: str = ""
     gate: str = ""
+    ended_in: dict = dataclasses.field(default_factory=dict)
 
     def covers(self, server, driver, case):
         return server in self.servers and driver in self.drivers and case in self.cases
