@@ -20,7 +20,7 @@ def measure(row, seconds, warm_up=WARM_UP):
                                                             "--sessions", str(row["clients"])]
     if endpoint.pids:
         options = [*options, "--pid", ",".join(map(str, endpoint.pids))]
-    done = _run("load", "--seconds", seconds, "--warm-up", warm_up, *options)
+    done = _run("load", "--seconds", seconds, "--warm-up", warm_up, *options, before=row.get("_before", ()))
     if "_start" in row:
         for child in endpoint.children:
             child.end(5)
@@ -47,8 +47,8 @@ def run(verb, *options):
 class Beside:
     """Something that goes on while something else is measured."""
 
-    def __init__(self, verb, options):
-        self.process = subprocess.Popen(_command(verb, options), stdout=subprocess.PIPE, text=True, start_new_session=True)
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=0)
         self.figures = None
 
     def end(self):
@@ -67,17 +67,19 @@ class Beside:
 
 
 @contextlib.contextmanager
-def beside(verb, *options):
-    other = Beside(verb, options)
+def beside(verb, *options, before=()):
+    """`before`: words in front of the command, which run it in another way."""
+    other = Beside([*before, *_command(verb, options)])
     try:
         yield other
     finally:
         other.end()
 
 
-def _run(verb, *options):
-    # The terminal's Ctrl-C is for this script alone: a load that it ends has measured too little.
-    return subprocess.run(_command(verb, options), capture_output=True, text=True, check=False, start_new_session=True,
+def _run(verb, *options, before=()):
+    # The terminal's Ctrl-C is for this script alone: a load that it ends has measured too little. Not a session of its own:
+    # Linux shares the processor out among sessions first (sched(7), autogroup), so that priorities would say nothing.
+    return subprocess.run([*before, *_command(verb, options)], capture_output=True, text=True, check=False, process_group=0,
                           timeout=600)
 
 

@@ -132,13 +132,14 @@ class House:
 
     # --- aggregators ------------------------------------------------------------------------------------------------
 
-    def aggregator(self, certificate, resumes=True, workers=1, number=0):
-        """The synthetic one: (in-band port, TLS-first port). One for each kind and `number`, shared."""
-        kind = (certificate, resumes, workers, number)
+    def aggregator(self, certificate, resumes=True, workers=1, number=0, before=()):
+        """The synthetic one: (in-band port, TLS-first port). One for each kind and `number`, shared. `before`: words in
+        front of its command."""
+        kind = (certificate, resumes, workers, number, tuple(before))
         if kind not in self._aggregators:
             ports = (free_port(), free_port())
             self.run("aggregator", [
-                BENCH, "aggregator", "--address", f"127.0.0.1:{ports[0]}", "--tls-first-address", f"127.0.0.1:{ports[1]}",
+                *before, BENCH, "aggregator", "--address", f"127.0.0.1:{ports[0]}", "--tls-first-address", f"127.0.0.1:{ports[1]}",
                 "--ssl-cert", self.pki.file(certificate, "aggregator-cert"), "--ssl-key",
                 self.pki.file(certificate, "aggregator-key"), "--ssl-ca", self.pki.file(certificate, "ca-cert"),
                 "--workers", workers, *([] if resumes else ["--no-resumption"])], lambda child: "ready" in child.log())
@@ -147,10 +148,10 @@ class House:
 
     # --- the gate ---------------------------------------------------------------------------------------------------
 
-    def gate(self, doors, **sections):
+    def gate(self, doors, before=(), **sections):
         """One gate with a listener for each of `doors`: dicts with `listener` and `cluster` keys of the configuration
-        and `port` of the aggregator; `sections` of the configuration add to the usual ones. Returns the ports and the
-        process."""
+        and `port` of the aggregator; `sections` of the configuration add to the usual ones. `before`: words in front of its
+        command. Returns the ports and the process."""
         config = {"gate": {"workers": self.workers}, "listener": [], "accounts": {"default_require": "NONE"}, "cluster": {},
                   "timeouts": {"drain": "1s"},
                   "limits": {"max_connections": 9900, "max_unauthenticated": 9900, "max_connections_per_address": 0},
@@ -167,7 +168,7 @@ class House:
         self._count += 1
         file = self.folder / f"portcullis-{self._count}.toml"
         file.write_text(toml.render(config))
-        child = self.run("portcullis", [PROGRAM, "run", "--config", file], lambda child: all(_listens(p) for p in ports))
+        child = self.run("portcullis", [*before, PROGRAM, "run", "--config", file], lambda child: all(_listens(p) for p in ports))
         return ports, child
 
     def listener_tls(self, certificate):
@@ -331,3 +332,12 @@ def _listens(port):
 
 def installed(program):
     return shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
+
+
+def installed_haproxy():
+    """What a report calls it: "HAProxy 2.6"; None if there is none."""
+    program = installed("haproxy")
+    if not program:
+        return None
+    said = subprocess.run([program, "-v"], capture_output=True, text=True, check=True, timeout=30).stdout
+    return "HAProxy " + ".".join(said.split()[2].split(".")[:2])

@@ -34,7 +34,7 @@ class Size:
 
 
 SIZES = {"quick": Size(2, 0.5, 2000, 300, 1.5, 400, 400, 20_000, 1000, "a minute or two"),
-         "normal": Size(5, 2.0, 10_000, 10_000, 3.0, 5000, 9000, 1_000_000, 100_000, "about 15 minutes")}
+         "normal": Size(5, 2.0, 10_000, 10_000, 3.0, 5000, 9000, 1_000_000, 100_000, "about 11 minutes")}
 GREEDY = (1, 4)
 SMALL = 100         # sessions, in the company of greedy ones and in that of many
 PAUSE = 50          # milliseconds of theirs behind each reply
@@ -43,12 +43,14 @@ TENTHS = 10
 
 
 class Place:
-    """A gate for one scenario: TLS on both legs, an aggregator for each of its doors."""
+    """A gate for one scenario: TLS on both legs, an aggregator for each of its doors. `behind`: for each door, and `before`:
+    words in front of the command of its aggregator, and of the gate."""
 
-    def __init__(self, house, doors=1, **sections):
+    def __init__(self, house, behind=((),), before=(), **sections):
         tls = {"listener": house.listener_tls(CERTIFICATE), "cluster": house.cluster_tls(CERTIFICATE, VERSION, CIPHER)}
-        behind = [house.aggregator(CERTIFICATE, workers=os.cpu_count(), number=number)[0] for number in range(doors)]
-        self.ports, self.gate = house.gate([{**tls, "port": port} for port in behind], **sections)
+        ports = [house.aggregator(CERTIFICATE, workers=os.cpu_count(), number=number, before=words)[0]
+                 for number, words in enumerate(behind)]
+        self.ports, self.gate = house.gate([{**tls, "port": port} for port in ports], before, **sections)
         self.unused = self._steady_descriptors()
         self.tls = ["--ssl-mode", "VERIFY_CA", "--ssl-ca", house.pki.file(CERTIFICATE, "ca-cert"), *load_options(VERSION, CIPHER)]
 
@@ -156,18 +158,27 @@ def weathered(storm, logins):
 
 
 def greedy(house, size, rows):
-    """Greedy sessions have an aggregator of their own, and once a gate of their own: what they take from the machine, they
-    take there too, so that only the rest is what sharing a gate costs."""
-    with place(house, 2) as here, place(house, 2) as elsewhere:
+    """The gate has half of the processors to itself, as it has a machine of its own where it matters. On the other half those
+    who are greedy, and their aggregator, get what the small ones leave: elsewhere they would not share it either. Once they
+    use a gate of their own there: what the small ones lose then, this machine took from them."""
+    cores = sorted(os.sched_getaffinity(0))
+    near, far = cores[:len(cores) // 2] or cores, cores[len(cores) // 2:]
+    last = (*on(far), "chrt", "--idle", "0")
+    workers = {"workers": len(near)}
+    with (place(house, (on(far), last), on(near), gate=workers) as here,
+          place(house, (on(far), last), last, gate=workers) as elsewhere):
         small = ["--clients", str(SMALL), "--pause", str(PAUSE)]
         cases = [(here.row("greedy", "alone", *small, clients=SMALL), 0, None)]
         for count, (where, name) in itertools.product(GREEDY, ((here, ""), (elsewhere, " of another gate"))):
             cases.append((here.row("greedy", f"beside {count} greedy{name}", *small, clients=SMALL), count, where))
-        rows += [each for each, _, _ in cases]
+        for each, _, _ in cases:
+            each["_before"] = on(far)
+            rows.append(each)
         for each, count, where in cases * size.rounds:
             with contextlib.ExitStack() as company:
                 others = company.enter_context(beside("load", *where.options(1), "--workload", "download", "--clients", count,
-                                                      "--size", BULK, "--seconds", 600, "--warm-up", 0)) if count else None
+                                                      "--size", BULK, "--seconds", 600, "--warm-up", 0,
+                                                      before=last)) if count else None
                 time.sleep(0.7 if others else 0)
                 found = measure(each, size.seconds)
                 taken = others.end() if others else None
@@ -175,6 +186,11 @@ def greedy(house, size, rows):
                 found["greedy_bytes"], found["greedy_seconds"] = taken["bytes"], taken["seconds"]
             add(each, found if taken or not others else None)
             yield f"greedy sessions: {each['case']}"
+
+
+def on(cores):
+    """Words that keep a command to these processors."""
+    return ("taskset", "-c", ",".join(map(str, cores)))
 
 
 # --- slow clients at the door ---------------------------------------------------------------------------------------------

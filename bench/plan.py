@@ -4,7 +4,7 @@ A row is what the report shows, and under `_` what carries it out.
 """
 import os
 
-from endpoints import CERTIFICATES, CIPHERS, VERSIONS, Endpoint, installed, load_options
+from endpoints import CERTIFICATES, CIPHERS, VERSIONS, Endpoint, installed, installed_haproxy, load_options
 
 IDLE_SESSIONS = 1000
 BULK = 8 * 1024 * 1024
@@ -106,9 +106,10 @@ def peer_starters(house, programs):
     offer("portcullis", gate)
     if programs.get("reuse"):
         offer("portcullis, reuse on", lambda: gate(reuse="change_user"))
+    haproxy = installed_haproxy()
     for kib in (None, 32, 64, 128):  # its default is 16 KiB
-        if installed("haproxy"):
-            offer("HAProxy 2.6" + (f", bufsize {kib} KiB" if kib else ""),
+        if haproxy:
+            offer(haproxy + (f", bufsize {kib} KiB" if kib else ""),
                   lambda kib=kib: house.haproxy(installed("haproxy"), certificate, cipher, kib and kib * 1024), "--tls-first")
     others = [("HAProxy 3.2", programs.get("haproxy32"), lambda: house.haproxy(programs["haproxy32"], certificate, cipher), True),
               ("nginx stream", installed("nginx"), lambda: house.nginx(certificate, cipher), True),

@@ -4,6 +4,7 @@
 #include "certs/distinguished_name.hpp"
 #include "certs/pem_file.hpp"
 #include "certs/printable.hpp"
+#include "certs/secret_file.hpp"
 #include "certs/validity.hpp"
 
 #include <openssl/err.h>
@@ -34,9 +35,7 @@ std::string subject_of(const X509* certificate) {
 std::optional<pem_contents> read(const std::filesystem::path& file, const char* setting, problems& found) {
     auto contents = read_pem_for(setting, file, found);
     if (!contents || !contents->has_private_key() || !contents->open_to_others) return contents;
-    report(found, setting,
-           name_of(file) + " holds a private key and may be read or written by others than its owner: chmod 600 " +
-               shell_word(file));
+    report(found, setting, too_open(file, "a private key"));
     return std::nullopt;
 }
 

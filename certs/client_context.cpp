@@ -3,6 +3,7 @@
 #include "certs/alternative_name.hpp"
 #include "certs/error.hpp"
 #include "certs/printable.hpp"
+#include "certs/provider.hpp"
 #include "certs/tls_policy.hpp"
 #include "certs/trust.hpp"
 #include "certs/use_pairs.hpp"
@@ -48,11 +49,13 @@ boost::system::error_code expect_name(SSL* ssl, const std::string& host, bool is
 ssl_ctx_ptr make_client_context(const client_settings& settings, problems& found) {
     ERR_clear_error();
     problems ours;
-    ssl_ctx_ptr context(SSL_CTX_new(TLS_client_method()));
+    const char* const properties = provider_properties(settings.own);
+    ssl_ctx_ptr context(SSL_CTX_new_ex(nullptr, properties, TLS_client_method()));
     if (!context) {
         report(found, problem::severity::error, "", "OpenSSL cannot make a context: " + last_openssl_error());
         return nullptr;
     }
+    if (!set_own_algorithms(context.get(), settings.own)) report(ours, problem::severity::error, "", "out of memory");
     const tls_policy policy{tls_policy::side::client, settings.versions, settings.ciphers, settings.ciphersuites};
     apply_policy(context.get(), policy, ours);
     if (settings.legacy_server_connect) SSL_CTX_set_options(context.get(), SSL_OP_LEGACY_SERVER_CONNECT);

@@ -4,6 +4,7 @@
 
 #include "certs/certificate_pair.hpp"
 #include "certs/openssl_ptr.hpp"
+#include "certs/own_algorithms.hpp"
 #include "certs/problem.hpp"
 #include "certs/tls_version.hpp"
 #include "certs/verification_failure.hpp"
@@ -31,6 +32,7 @@ struct client_settings {
     std::string ciphers;
     std::string ciphersuites;
     verification verify = verification::ca;
+    own_algorithms own;                  ///< what is not left to OpenSSL
     bool legacy_server_connect = false;  ///< SSL_OP_LEGACY_SERVER_CONNECT
 };
 

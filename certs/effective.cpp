@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
+#include <mutex>
 
 namespace portcullis::certs {
 namespace {
@@ -96,6 +98,19 @@ bool add_certificates(SSL_CTX* context, int level) {
     return true;
 }
 
+/// The opposite of clients of this security level. Made once: new RSA keys take longer than all that is asked of it.
+SSL_CTX* server_for(int level) {
+    static std::mutex mutex;
+    static std::map<int, ssl_ctx_ptr> made;
+    const std::lock_guard lock(mutex);
+    auto& server = made[level];
+    if (!server) {
+        server = permissive(TLS_server_method());
+        if (server && !add_certificates(server.get(), level)) server.reset();
+    }
+    return server.get();
+}
+
 }  // namespace
 
 effective_policy effective_of_server(SSL_CTX* context) {
@@ -112,12 +127,11 @@ effective_policy effective_of_server(SSL_CTX* context) {
 
 effective_policy effective_of_client(SSL_CTX* context) {
     ERR_clear_error();
-    const auto servers = permissive(TLS_server_method());
-    if (context == nullptr || !servers || !add_certificates(servers.get(), SSL_CTX_get_security_level(context)))
-        return {};
-    return explore(servers.get(), [&](tls_version version, const names& offered) {
+    auto* const servers = context == nullptr ? nullptr : server_for(SSL_CTX_get_security_level(context));
+    if (servers == nullptr) return {};
+    return explore(servers, [&](tls_version version, const names& offered) {
         const ssl_ptr client(SSL_new(context));
-        const ssl_ptr server(SSL_new(servers.get()));
+        const ssl_ptr server(SSL_new(servers));
         if (!server || !client || !limit(server.get(), version, offered)) return std::string();
         SSL_set_verify(client.get(), SSL_VERIFY_NONE, nullptr);
         return chosen(client.get(), server.get(), false);

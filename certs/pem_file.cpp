@@ -4,80 +4,14 @@
 #include "certs/printable.hpp"
 #include "certs/secret_file.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <cerrno>
-#include <fcntl.h>
 #include <string_view>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace portcullis::certs {
 namespace {
-
-constexpr std::size_t largest_file = std::size_t{64} << 20U;
-
-boost::system::error_code last_system_error() {
-    return {errno, boost::system::system_category()};
-}
-
-class open_file {
-public:
-    /// O_NONBLOCK: opening a pipe must not wait for a writer.
-    explicit open_file(const char* path) : descriptor_(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
-    ~open_file() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    open_file(const open_file&) = delete;
-    open_file& operator=(const open_file&) = delete;
-    [[nodiscard]] int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
-
-/// The text of a file, cleansed when it goes: it may hold a private key.
-struct secret_text {
-    std::string text;
-    bool open_to_others = false;
-
-    secret_text() = default;
-    secret_text(secret_text&& other) noexcept
-        : text(std::exchange(other.text, {})), open_to_others(other.open_to_others) {}
-    secret_text(const secret_text&) = delete;
-    secret_text& operator=(const secret_text&) = delete;
-    secret_text& operator=(secret_text&&) = delete;
-    ~secret_text() { OPENSSL_cleanse(text.data(), text.size()); }
-};
-
-boost::system::result<secret_text> read_text(const std::filesystem::path& path) {
-    if (path.empty() || path.native().find('\0') != std::string::npos) return errc::bad_path;
-    const open_file file(path.c_str());
-    if (file.get() < 0) return last_system_error();
-    struct stat status {};
-    if (::fstat(file.get(), &status) != 0) return last_system_error();
-    if (S_ISDIR(status.st_mode)) return make_error_code(boost::system::errc::is_a_directory);
-    if (!S_ISREG(status.st_mode)) return errc::not_a_regular_file;
-    if (std::cmp_greater(status.st_size, largest_file)) return errc::file_too_large;
-
-    secret_text contents;
-    contents.open_to_others = is_open_to_others(status, ::geteuid());
-    // One allocation, so that no copy of a key stays behind; a file that grows while it is read is cut here.
-    contents.text.resize(static_cast<std::size_t>(status.st_size));
-    std::size_t length = 0;
-    while (length < contents.text.size()) {
-        const auto count = ::read(file.get(), contents.text.data() + length, contents.text.size() - length);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return last_system_error();
-        if (count == 0) break;
-        length += static_cast<std::size_t>(count);
-    }
-    contents.text.resize(length);
-    return contents;
-}
 
 /// One PEM block as PEM_read_bio gives it. The data may be a key.
 struct pem_block {
@@ -136,21 +70,10 @@ std::string counted(std::size_t count, const char* one, const char* many) {
     return count == 1 ? one : std::to_string(count) + many;
 }
 
-std::string unreadable(const std::filesystem::path& file, const boost::system::error_code& why) {
-    const std::string name = file.empty() ? "''" : printable(file.native());
-    if (why == boost::system::errc::no_such_file_or_directory)
-        return name + " does not exist: correct the path or put the file there";
-    if (why == boost::system::errc::permission_denied)
-        return name + " may not be read by user id " + std::to_string(::geteuid()) +
-               ": let it own the file and enter every folder on the way";
-    if (why == boost::system::errc::is_a_directory) return name + " is a directory: name the PEM file in it";
-    return name + " cannot be read: " + why.message();
-}
-
 }  // namespace
 
 boost::system::result<pem_contents> read_pem(const std::filesystem::path& file) {
-    const auto read = read_text(file);
+    const auto read = read_secret_text(file);
     if (!read) return read.error();
 
     pem_contents contents;
@@ -193,7 +116,7 @@ std::optional<pem_contents> read_pem_for(const std::string& setting, const std::
                                          problems& found) {
     auto contents = read_pem(file);
     if (!contents) {
-        found.push_back({problem::severity::error, setting, unreadable(file, contents.error())});
+        found.push_back({problem::severity::error, setting, unreadable(file, "PEM file", contents.error())});
         return std::nullopt;
     }
     if (contents->damage.empty()) return std::move(*contents);

@@ -1,6 +1,8 @@
 #include "certs/server_context.hpp"
 
 #include "certs/error.hpp"
+#include "certs/provider.hpp"
+#include "certs/ticket_keys.hpp"
 #include "certs/tls_policy.hpp"
 #include "certs/trust.hpp"
 #include "certs/use_pairs.hpp"
@@ -70,11 +72,13 @@ void verify_clients(SSL_CTX* context, trust& clients) {
 ssl_ctx_ptr make_server_context(const server_settings& settings, problems& found) {
     ERR_clear_error();
     problems ours;
-    ssl_ctx_ptr context(SSL_CTX_new(TLS_server_method()));
+    const char* const properties = provider_properties(settings.own);
+    ssl_ctx_ptr context(SSL_CTX_new_ex(nullptr, properties, TLS_server_method()));
     if (!context) {
         report(found, "", "OpenSSL cannot make a context: " + last_openssl_error());
         return nullptr;
     }
+    if (!set_own_algorithms(context.get(), settings.own)) report(ours, "", "out of memory");
     const tls_policy policy{tls_policy::side::server, settings.versions, settings.ciphers, settings.ciphersuites};
     apply_policy(context.get(), policy, ours);
 
@@ -91,6 +95,8 @@ ssl_ctx_ptr make_server_context(const server_settings& settings, problems& found
     use_pairs(context.get(), settings.pairs, pair_use::server, ours);
 
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_timeout(context.get(), std::chrono::seconds(ticket_lifetime).count());
+    SSL_CTX_set_num_tickets(context.get(), 1);  // each is work, and few clients resume; OpenSSL would send two
     if (!set_session_id_context(context.get(), settings, &clients))
         report(ours, "", "OpenSSL cannot set the session id context: " + last_openssl_error());
     ERR_clear_error();

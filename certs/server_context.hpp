@@ -4,6 +4,7 @@
 
 #include "certs/certificate_pair.hpp"
 #include "certs/openssl_ptr.hpp"
+#include "certs/own_algorithms.hpp"
 #include "certs/problem.hpp"
 #include "certs/tls_version.hpp"
 #include "certs/verification_failure.hpp"
@@ -21,6 +22,7 @@ struct server_settings {
     tls_version_set versions;
     std::string ciphers;             ///< TLS 1.2 and below, OpenSSL's list; empty: the secure default
     std::string ciphersuites;        ///< TLS 1.3; empty: OpenSSL's default
+    own_algorithms own;              ///< what is not left to OpenSSL
     std::string session_id_context;  ///< sessions resume only where this is equal (RFC 5246 7.4.1.2); hashed
 };
 
@@ -34,8 +36,8 @@ struct server_settings {
 /// where `versions` names TLSv1 or TLSv1.1. A client may show no certificate; one that it shows must verify.
 ///
 /// Sessions resume by tickets alone: nothing is kept here, so a thousand sessions cost no memory and workers share no
-/// lock. The keys of the tickets are this context's own and the session id context depends on what it trusts, so after
-/// a reload old tickets lead to a full handshake.
+/// lock. The session id context depends on the policy and on what is trusted, so after a reload that changed them old
+/// tickets lead to a full handshake. Until use_ticket_keys() the keys of the tickets are this context's own.
 [[nodiscard]] ssl_ctx_ptr make_server_context(const server_settings& settings, problems& found);
 
 }  // namespace portcullis::certs

@@ -20,13 +20,14 @@ bool blueprint::usable() const {
 
 blueprint read_blueprint(const std::filesystem::path& file) {
     auto loaded = config::load_file(file);
-    blueprint read{std::move(loaded.value), {}, std::move(loaded.diagnostics), {}};
+    const bool in_order = loaded.ok();
+    blueprint read{std::move(loaded.value), {}, std::move(loaded.diagnostics), in_order, {}};
     read_certificates(read);
     return read;
 }
 
 blueprint with_new_certificates(const config::configuration& settings) {
-    blueprint read{settings, {}, {}, {}};
+    blueprint read{settings, {}, {}, true, {}};
     read_certificates(read);
     return read;
 }

@@ -14,6 +14,7 @@ struct blueprint {
     config::configuration settings;
     config::contexts contexts;
     config::diagnostics diagnostics;       ///< in line order
+    bool file_in_order = true;             ///< else it is the file itself that has errors, and not only what it names
     std::vector<net::watched_file> files;  ///< the certificates and keys, as they were just before they were read
 
     [[nodiscard]] bool usable() const;

@@ -1,5 +1,6 @@
 #include "proxy/check_command.hpp"
 
+#include "proxy/config/check.hpp"
 #include "proxy/config/contexts.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/config/report.hpp"
@@ -29,6 +30,7 @@ int check_command(const std::filesystem::path& file, std::ostream& out, std::ost
     auto loaded = config::load_file(file);
     // Even of a file with errors: who mends them wants to know of the certificates in the same run.
     const auto built = config::build_contexts(loaded.value, loaded.diagnostics);
+    config::check_destinations(loaded.value, {loaded.value.source, loaded.diagnostics});
     config::sort_by_line(loaded.diagnostics);
     if (!loaded.value.listeners.empty() || !loaded.value.clusters.empty()) {
         config::write_report(out, loaded.value, built);

@@ -3,6 +3,7 @@
 #include "certs/effective.hpp"
 #include "proxy/certificates_in_use.hpp"
 #include "proxy/config/report.hpp"
+#include "proxy/observe/audit.hpp"
 #include "proxy/observe/log.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/session/session_line.hpp"
@@ -44,6 +45,7 @@ namespace {
 constexpr auto patience = std::chrono::seconds(5);
 /// Files are read, and new aggregators are given two timeouts.connect.
 constexpr auto reload_patience = std::chrono::seconds(60);
+constexpr auto reload_look = std::chrono::milliseconds(5);
 
 admin::unix_time seconds_of(std::chrono::system_clock::time_point time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
@@ -143,7 +145,9 @@ std::string sessions_in_words(unsigned count) {
 
 gate_operations::gate_operations(net::worker_pool& workers, net::asio::any_io_executor control, gate_orders orders)
     : workers_(workers), control_(std::move(control)), orders_(std::move(orders)), started_(now_unix()) {
-    reloads_.last_success = started_;
+    reload_status none;
+    none.last_success = std::chrono::system_clock::time_point(std::chrono::seconds(started_));
+    note_reloads(none);
 }
 
 std::shared_ptr<const gate_operations::snapshot> gate_operations::look_at(std::shared_ptr<const generation> next) {
@@ -162,7 +166,12 @@ void gate_operations::adopt(std::shared_ptr<const snapshot> next) {
 void gate_operations::note_reloads(const reload_status& status) {
     admin::reload_facts facts;
     facts.attempts = status.attempts;
-    facts.failures = status.failures;
+    for (const auto each : obstacles) {
+        const auto count = status.failures.at(static_cast<std::size_t>(each));
+        facts.failures += count;
+        facts.failures_by_reason.emplace_back(to_string(each), count);
+    }
+    if (status.last.obstacle_met) facts.last_reason = to_string(*status.last.obstacle_met);
     if (status.attempts > 0) facts.last_attempt = seconds_of(status.last_attempt);
     facts.last_success = seconds_of(status.last_success);
     for (const auto& each : status.last.problems) facts.last_error += (facts.last_error.empty() ? "" : "; ") + each;
@@ -204,6 +213,10 @@ bool gate_operations::ready() {
                        [](auto& each) { return each->has_usable_member(); });
 }
 
+std::vector<admin::listener_facts> gate_operations::listeners() const {
+    return current()->listeners;
+}
+
 admin::gate_status gate_operations::status() {
     const auto served = current();
     const auto& env = served->env();
@@ -222,6 +235,7 @@ admin::gate_status gate_operations::status() {
     out.max_connections = served->settings().limits.max_connections;
     out.max_unauthenticated = served->settings().limits.max_unauthenticated;
     out.bans = env.bans->list(net::clock::now()).size();
+    out.lost_audit_records = observe::lost_audit_records();
     out.listeners = served->listeners;
     for (const auto& each : served->served->clusters) {
         const auto members = each->members();
@@ -396,17 +410,23 @@ outcome gate_operations::lift_all_bans() {
     return {outcome::kind::done, std::to_string(lifted) + (lifted == 1 ? " ban is" : " bans are") + " lifted", {}};
 }
 
-outcome gate_operations::reload() {
+net::awaitable<outcome> gate_operations::reload() {
     auto attempt = orders_.reload();
+    net::asio::steady_timer pause(co_await net::asio::this_coro::executor);
     const auto until = net::clock::now() + reload_patience;
-    while (attempt.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready && net::clock::now() < until)
-        if (draining_.load()) return {outcome::kind::refused, "the gate is draining", {}};
-    if (attempt.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-        return {outcome::kind::failed, "the reload is still under way; `portcullis status` will show how it ended", {}};
-    const auto went = attempt.get();
+    while (attempt.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        if (draining_.load()) co_return outcome{outcome::kind::refused, "the gate is draining", {}};
+        if (net::clock::now() >= until)
+            co_return outcome{
+                outcome::kind::failed, "the reload is still under way; `portcullis status` will show how it ended", {}};
+        pause.expires_after(reload_look);
+        [[maybe_unused]] const auto waited = co_await pause.async_wait(net::yield);
+    }
+    auto went = attempt.get();
     if (!went.reloaded)
-        return {outcome::kind::refused, "not reloaded: the configuration before stays in force", went.problems};
-    return {outcome::kind::done, "reloaded", went.remarks};
+        co_return outcome{outcome::kind::refused, "not reloaded: the configuration before stays in force",
+                          std::move(went.problems)};
+    co_return outcome{outcome::kind::done, "reloaded", std::move(went.remarks)};
 }
 
 outcome gate_operations::drain_gate(std::optional<std::chrono::milliseconds> deadline) {

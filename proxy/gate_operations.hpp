@@ -39,6 +39,8 @@ public:
     [[nodiscard]] static std::shared_ptr<const snapshot> look_at(std::shared_ptr<const generation> next);
     /// From now on this is what new sessions get.
     void adopt(std::shared_ptr<const snapshot> next);
+    /// What new sessions come in through.
+    [[nodiscard]] std::vector<admin::listener_facts> listeners() const;
     void set_draining() { draining_.store(true); }
     void note_reloads(const reload_status& status);
 
@@ -57,7 +59,7 @@ public:
     [[nodiscard]] admin::outcome undrain_aggregator(const std::string& name, const std::string& cluster) override;
     [[nodiscard]] admin::outcome lift_ban(const config::ip_address& address) override;
     [[nodiscard]] admin::outcome lift_all_bans() override;
-    [[nodiscard]] admin::outcome reload() override;
+    [[nodiscard]] net::awaitable<admin::outcome> reload() override;
     [[nodiscard]] admin::outcome drain_gate(std::optional<std::chrono::milliseconds> deadline) override;
 
 private:

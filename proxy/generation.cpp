@@ -3,6 +3,8 @@
 #include "proxy/config/check.hpp"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace portcullis::proxy {
 namespace {
@@ -55,12 +57,36 @@ std::shared_ptr<const certs::password_key> password_key(const config::configurat
     return made_before ? before->env->password_key : certs::password_key::make();
 }
 
+/// A ticket resumes after a reload, too, where its session id context still is the same.
+void share_ticket_keys(const config::contexts& contexts, const std::shared_ptr<certs::ticket_keys>& keys) {
+    bool shared = !contexts.admin || certs::use_ticket_keys(contexts.admin.get(), keys);
+    for (const auto& [name, context] : contexts.listeners)
+        shared = shared && certs::use_ticket_keys(context.get(), keys);
+    if (!shared) throw std::bad_alloc();  // there is no other reason
+}
+
 }  // namespace
 
 std::shared_ptr<const session::entrance> generation::entrance_of(const config::listener& listener) const {
     const auto found = std::find_if(env->entrances.begin(), env->entrances.end(),
                                     [&listener](const auto& each) { return each->settings.name == listener.name; });
     return *found;
+}
+
+std::vector<net::drained_aggregator> generation::drained() const {
+    std::vector<net::drained_aggregator> found;
+    for (const auto& cluster : clusters)
+        for (const auto& member : cluster->members())
+            if (member->drained()) found.push_back({cluster->settings().name, member->name()});
+    return found;
+}
+
+void generation::drain(const std::vector<net::drained_aggregator>& named) const {
+    for (const auto& cluster : clusters)
+        for (const auto& member : cluster->members()) {
+            const net::drained_aggregator names{cluster->settings().name, member->name()};
+            if (std::find(named.begin(), named.end(), names) != named.end()) member->set_drained(true);
+        }
 }
 
 std::shared_ptr<generation> make_generation(blueprint plan, const generation* before) {
@@ -70,6 +96,10 @@ std::shared_ptr<generation> make_generation(blueprint plan, const generation* be
     made->clusters = make_clusters(settings, plan.contexts, before);
     auto env = lasting_parts(settings, before);
     env.password_key = password_key(settings, plan.contexts, before);
+    made->ticket_keys = before == nullptr ? std::make_shared<certs::ticket_keys>() : before->ticket_keys;
+    made->loaded_keys = std::move(plan.contexts.ticket_keys);
+    if (before == nullptr) made->ticket_keys->adopt(std::exchange(made->loaded_keys, {}));
+    share_ticket_keys(plan.contexts, made->ticket_keys);
     for (const auto& each : settings.listeners)
         env.entrances.push_back(std::make_shared<session::entrance>(session::entrance{
             each, std::move(plan.contexts.listeners[each.name]), find_cluster(made->clusters, each.cluster)}));
@@ -80,7 +110,8 @@ std::shared_ptr<generation> make_generation(blueprint plan, const generation* be
     return made;
 }
 
-void take_place(const generation& next) {
+void take_place(generation& next) {
+    next.ticket_keys->adopt(std::exchange(next.loaded_keys, {}));
     next.env->limits->update(next.settings.limits);
     next.env->bans->update(next.settings.limits);
 }

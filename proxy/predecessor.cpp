@@ -64,13 +64,13 @@ bool predecessor::ask_for_sockets(net::inherited_sockets& inherited, std::string
     return true;
 }
 
-std::optional<std::uint32_t> predecessor::relieve(std::string& problem) {
+std::optional<net::takeover_grant> predecessor::relieve(std::string& problem) {
     [[maybe_unused]] const auto said = say(net::takeover_ready{});
     std::vector<net::descriptor> none;
     std::string trouble;
     const auto answer = hear(for_grant, none, trouble);
     if (answer) {
-        if (const auto* grant = std::get_if<net::takeover_grant>(&*answer)) return grant->connection_counter;
+        if (const auto* grant = std::get_if<net::takeover_grant>(&*answer)) return *grant;
         problem = "it answered out of turn";
         return std::nullopt;
     }
@@ -81,7 +81,7 @@ std::optional<std::uint32_t> predecessor::relieve(std::string& problem) {
     // It died or hangs: it does not serve. If it wakes up it finds the message and accepts no more.
     observe::log(observe::log_level::warning, "the gate before this one did not answer; serving in its place",
                  {{"pid", std::to_string(pid_)}, {"reason", trouble}});
-    return counter_ + (protocol::connection_counter_mask + 1) / 2;
+    return net::takeover_grant{counter_ + (protocol::connection_counter_mask + 1) / 2, {}};
 }
 
 bool predecessor::say(const net::takeover_message& message) const {
@@ -93,7 +93,7 @@ std::optional<net::takeover_message> predecessor::hear(std::chrono::milliseconds
                                                        std::string& problem) const {
     const auto until = clock::now() + within;
     std::string line;
-    std::array<char, net::longest_takeover_line> room{};
+    std::array<char, 4096> room{};
     while (line.find('\n') == std::string::npos && line.size() < net::longest_takeover_line) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now()).count();
         pollfd waiting{socket_.get(), POLLIN, 0};
@@ -107,7 +107,9 @@ std::optional<net::takeover_message> predecessor::hear(std::chrono::milliseconds
         }
         line.append(room.data(), *length);
     }
-    auto message = net::parse_takeover_message(std::string_view(line).substr(0, line.size() - 1));
+    const auto end = line.find('\n');
+    const auto message =
+        end + 1 == line.size() ? net::parse_takeover_message(std::string_view(line).substr(0, end)) : std::nullopt;
     if (!message) {
         problem = "what it says cannot be understood";
         return std::nullopt;

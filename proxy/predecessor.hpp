@@ -21,9 +21,9 @@ public:
     [[nodiscard]] static std::optional<predecessor> meet(const std::string& path, net::inherited_sockets& inherited,
                                                          std::string& problem);
 
-    /// Tells it that this process is ready. The counter from which connection ids may be given out, as soon as the
-    /// other accepts no more. Nothing: it refused, with words in `problem`; it goes on serving.
-    [[nodiscard]] std::optional<std::uint32_t> relieve(std::string& problem);
+    /// Tells it that this process is ready. What it hands over, as soon as it accepts no more. Nothing: it refused,
+    /// with words in `problem`; it goes on serving.
+    [[nodiscard]] std::optional<net::takeover_grant> relieve(std::string& problem);
 
     [[nodiscard]] pid_t pid() const { return pid_; }
 

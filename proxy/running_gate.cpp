@@ -1,6 +1,5 @@
 #include "proxy/running_gate.hpp"
 
-#include "certs/effective.hpp"
 #include "proxy/net/passed_descriptors.hpp"
 #include "proxy/observe/service_manager.hpp"
 #include "proxy/session/session.hpp"
@@ -54,23 +53,22 @@ gate_orders running_gate::orders() {
         [this] { return net::asio::co_spawn(control_, reload(reload_cause::administration), net::asio::use_future); },
         [this](std::optional<std::chrono::milliseconds> deadline) {
             net::asio::post(control_, [this, deadline] {
-                if (draining_) return;
+                if (leaving_ || draining_) return;
                 drain_within_ = deadline;
-                std::raise(SIGTERM);
+                begin_leaving();
             });
         }};
 }
 
 void running_gate::announce() {
-    for (const auto& each : now_->env->entrances) {
-        const auto versions =
-            each->context ? certs::effective_of_server(each->context.get()).versions.to_string() : std::string("none");
-        observe::log(each->context ? log_level::info : log_level::warning,
-                     each->context ? "listening" : "listening without TLS: everything is in the clear",
-                     {{"listener", each->settings.name},
-                      {"address", each->settings.address.to_string()},
-                      {"cluster", each->settings.cluster},
-                      {"tls_version", versions}});
+    for (const auto& each : operations_.listeners()) {
+        const bool tls = !each.tls_version.empty();
+        observe::log(tls ? log_level::info : log_level::warning,
+                     tls ? "listening" : "listening without TLS: everything is in the clear",
+                     {{"listener", each.name},
+                      {"address", each.address},
+                      {"cluster", each.cluster},
+                      {"tls_version", tls ? each.tls_version : "none"}});
     }
     for (const auto& each : now_->clusters) {
         const auto mode = each->settings().ssl_mode;
@@ -86,13 +84,14 @@ void running_gate::announce() {
 /// From the gate before: its last act is to say which connection ids it gave out.
 bool running_gate::relieve() {
     std::string problem;
-    const auto counter = inherited_.from->relieve(problem);
-    if (!counter) {
+    const auto grant = inherited_.from->relieve(problem);
+    if (!grant) {
         observe::log(log_level::error, "not taken over: the gate before this one goes on serving",
                      {{"reason", problem}});
         return false;
     }
-    now_->env->connection_counter->store(*counter);
+    now_->env->connection_counter->store(grant->connection_counter);
+    now_->drain(grant->drained);
     observe::log(log_level::info, "taken over from the gate before this one",
                  {{"pid", std::to_string(inherited_.from->pid())}});
     return true;
@@ -115,7 +114,9 @@ bool running_gate::serve() {
     net::asio::co_spawn(control_, lift_bans_on_signal(), net::asio::detached);
     net::asio::co_spawn(control_, reload_on_signal(), net::asio::detached);
     net::asio::co_spawn(control_, reload_on_change(), net::asio::detached);
-    net::asio::co_spawn(control_, warn_of_expiry(), net::asio::detached);
+    net::asio::co_spawn(control_, every(24h, &running_gate::warn_of_expiry), net::asio::detached);
+    net::asio::co_spawn(control_, every(certs::ticket_key_interval, &running_gate::renew_ticket_keys),
+                        net::asio::detached);
     announce();
     observe::log(log_level::info, "ready",
                  {{"listeners", std::to_string(listeners_.size())}, {"workers", std::to_string(workers_.size())}});
@@ -135,21 +136,64 @@ void running_gate::lead(net::listener& way, const generation& into, const config
     });
 }
 
-// --- the end
-// -------------------------------------------------------------------------------------------------------------
+/// What was said at the start of a certificate with few days left is said again every day.
+void running_gate::warn_of_expiry() {
+    net::asio::post(chores_, [settings = now_->settings] {
+        for (const auto& each : with_new_certificates(settings).diagnostics)
+            observe::log(each.level == config::diagnostic::severity::error ? log_level::error : log_level::warning,
+                         "configuration", {{"reason", each.to_string()}});
+    });
+}
+
+awaitable<void> running_gate::every(std::chrono::hours interval, void (running_gate::*act)()) {
+    net::asio::steady_timer pause(control_);
+    for (;;) {
+        pause.expires_after(interval);
+        auto [failed] = co_await pause.async_wait(net::yield);
+        if (failed) co_return;
+        (this->*act)();
+    }
+}
+
+// --- the end -------------------------------------------------------------------------------------------------------
 
 awaitable<void> running_gate::await_signals() {
     auto [failed, first] = co_await signals_.async_wait(net::yield);
     if (failed) co_return;
+    // A service manager stops what its own hook has told to drain: its signal asks for no more than that.
+    if (leaving_)
+        observe::log(log_level::info, "already draining; a second signal ends all sessions at once",
+                     {{"sessions", std::to_string(workers_.load())}});
+    else
+        begin_leaving();
+    auto [interrupted, second] = co_await signals_.async_wait(net::yield);
+    if (interrupted) co_return;
+    hurry_ = true;
+    notice_.cancel();
+}
+
+void running_gate::begin_leaving() {
+    leaving_ = true;
     observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
                  {{"sessions", std::to_string(workers_.load())}});
-    if (!draining_) {  // else the service goes on, in another process
-        observe::tell_stopping(drain_within_.value_or(now_->settings.timeouts.drain));
-        if (takeover_) takeover_->close();
-        end_accepting();
+    if (!draining_) net::asio::co_spawn(control_, leave(), net::asio::detached);  // else another process serves on
+}
+
+/// Not ready first, so that load balancers look elsewhere; then nobody is accepted, and then the sessions have their
+/// time.
+awaitable<void> running_gate::leave() {
+    const auto& timeouts = now_->settings.timeouts;
+    const auto notice = hurry_ ? 0ms : timeouts.drain_notice;
+    operations_.set_draining();
+    observe::tell_stopping(notice + drain_within_.value_or(timeouts.drain));
+    if (takeover_) takeover_->close();
+    if (notice > 0ms) {
+        observe::log(log_level::info, "new connections are taken for a while (timeouts.drain_notice)",
+                     {{"seconds", std::to_string(std::chrono::duration<double>(notice).count())}});
+        notice_.expires_after(notice);
+        [[maybe_unused]] const auto waited = co_await notice_.async_wait(net::yield);
     }
-    auto [interrupted, second] = co_await signals_.async_wait(net::yield);
-    if (!interrupted) hurry_ = true;
+    end_accepting();
 }
 
 void running_gate::end_accepting() {
@@ -196,8 +240,7 @@ void running_gate::stop() {
     observe::flush_log();
 }
 
-// --- another process takes over
-// -------------------------------------------------------------------------------------------------
+// --- another process takes over ------------------------------------------------------------------------------------
 
 awaitable<net::takeover_message> running_gate::offer_takeover(std::vector<int>& descriptors) {
     co_await change_alone();
@@ -222,7 +265,11 @@ std::chrono::milliseconds running_gate::takeover_patience() const {
 net::takeover_message running_gate::grant_takeover() const {
     if (draining_) return net::takeover_refusal{"the gate is ending"};
     const auto without_id = workers_.load();  // at most; looked at first, as they can only become fewer
-    return net::takeover_grant{now_->env->connection_counter->load() + without_id};
+    net::takeover_grant grant{now_->env->connection_counter->load() + without_id, now_->drained()};
+    if (const auto left_out = net::fit_into_line(grant); left_out > 0)
+        observe::log(log_level::warning, "not every drained aggregator stays drained: too many to hand over",
+                     {{"left_out", std::to_string(left_out)}});
+    return grant;
 }
 
 void running_gate::handed_over(pid_t to) {
@@ -235,182 +282,6 @@ void running_gate::handed_over(pid_t to) {
 
 void running_gate::takeover_over() {
     change_over();
-}
-
-// --- a new configuration
-// -------------------------------------------------------------------------------------------------
-
-awaitable<void> running_gate::reload_on_signal() {
-    for (;;) {
-        auto [failed, signal] = co_await reload_signal_.async_wait(net::yield);
-        if (failed) co_return;
-        [[maybe_unused]] const auto told_by_the_log = co_await reload(reload_cause::signal);
-    }
-}
-
-/// Certificates, keys and revocation lists; the configuration file waits for somebody to say so.
-awaitable<void> running_gate::reload_on_change() {
-    files_.watch(now_->files);
-    for (;;) {
-        const auto failed = co_await files_.changed();
-        if (failed) co_return;
-        [[maybe_unused]] const auto told_by_the_log = co_await reload(reload_cause::files_changed);
-    }
-}
-
-/// What was said at the start of a certificate with few days left is said again every day.
-awaitable<void> running_gate::warn_of_expiry() {
-    net::asio::steady_timer pause(control_);
-    for (;;) {
-        pause.expires_after(24h);
-        auto [failed] = co_await pause.async_wait(net::yield);
-        if (failed) co_return;
-        net::asio::post(chores_, [settings = now_->settings] {
-            for (const auto& each : with_new_certificates(settings).diagnostics)
-                observe::log(each.level == config::diagnostic::severity::error ? log_level::error : log_level::warning,
-                             "configuration", {{"reason", each.to_string()}});
-        });
-    }
-}
-
-awaitable<reload_outcome> running_gate::reload(reload_cause cause) {
-    co_await change_alone();
-    reload_outcome outcome;
-    try {
-        outcome = co_await replace(cause);
-    } catch (const std::exception& failure) {
-        outcome = {false, {failure.what()}, {}};
-    }
-    change_over();
-    record(cause, outcome);
-    co_return outcome;
-}
-
-awaitable<void> running_gate::change_alone() {
-    while (changing_) {
-        changed_.expires_at(net::clock::time_point::max());
-        [[maybe_unused]] const auto woken = co_await changed_.async_wait(net::yield);
-    }
-    changing_ = true;
-}
-
-void running_gate::change_over() {
-    changing_ = false;
-    changed_.cancel();
-}
-
-awaitable<reload_outcome> running_gate::replace(reload_cause cause) {
-    auto ready = co_await net::asio::co_spawn(chores_, prepare(cause), net::asio::use_awaitable);
-    if (ready.next && draining_) {
-        ready.next = nullptr;
-        ready.outcome.problems.emplace_back("the gate is draining");
-    }
-    const auto before = now_;
-    if (ready.next) succeed(ready);
-    // Their threads are waited for: not by those who want to connect.
-    const auto retired = now_ == before ? ready.next : before;
-    co_await net::asio::co_spawn(
-        chores_,
-        [](std::shared_ptr<generation> one) -> awaitable<void> {
-            if (one) one->health->stop();
-            co_return;
-        }(retired),
-        net::asio::use_awaitable);
-    co_return std::move(ready.outcome);
-}
-
-awaitable<running_gate::successor> running_gate::prepare(reload_cause cause) {
-    successor ready;
-    auto plan = cause == reload_cause::files_changed ? with_new_certificates(now_->settings) : read_blueprint(file_);
-    const auto usable = plan.usable();
-    for (const auto& each : plan.diagnostics)
-        (each.level == config::diagnostic::severity::error ? ready.outcome.problems : ready.outcome.remarks)
-            .push_back(each.to_string());
-    if (!usable) co_return ready;
-    if (plan.settings.gate.workers != now_->settings.gate.workers)
-        ready.outcome.remarks.emplace_back("gate.workers takes effect at the next start");
-    if (plan.settings.gate.takeover_socket != now_->settings.gate.takeover_socket)
-        ready.outcome.remarks.emplace_back("gate.takeover_socket takes effect at the next start");
-    std::string problem;
-    ready.log = observe::open_log(plan.settings.log, problem);
-    if (!problem.empty()) ready.outcome.problems.push_back("log.file: " + problem);
-    if (!problem.empty()) co_return ready;
-    const auto& admin = plan.settings.admin;
-    const auto& admin_before = now_->settings.admin;
-    if (admin.socket != admin_before.socket || admin.address != admin_before.address)
-        ready.outcome.remarks.emplace_back("admin.socket and admin.address take effect at the next start");
-    ready.audit = observe::open_audit(plan.settings, problem);
-    if (!problem.empty()) ready.outcome.problems.push_back("audit: " + problem);
-    if (!problem.empty()) co_return ready;
-    ready.next = make_generation(std::move(plan), now_.get());
-    ready.seen = gate_operations::look_at(ready.next);
-    ready.next->health->start();
-    co_return ready;
-}
-
-/// Whole or not at all: only the listeners can be in its way, and are looked at first.
-void running_gate::succeed(successor& ready) {
-    auto ways = listeners_of(*ready.next, ready.outcome.problems);
-    if (!ready.outcome.problems.empty()) return;
-    for (std::size_t i = 0; i < ways.size(); ++i) lead(*ways[i], *ready.next, ready.next->settings.listeners[i]);
-    std::swap(listeners_, ways);
-    for (const auto& each : ways)
-        if (std::find(listeners_.begin(), listeners_.end(), each) == listeners_.end()) each->close();
-    for (const auto& each : now_->clusters) each->stop_keeping();
-    now_ = ready.next;
-    take_place(*now_);
-    operations_.adopt(std::move(ready.seen));
-    admin_.adopt(now_->settings.admin, std::move(now_->admin));
-    files_.watch(now_->files);
-    std::move(*ready.log).use();
-    std::move(*ready.audit).use();
-    ready.outcome.reloaded = true;
-}
-
-/// One for each of `next`, in their order: those that are open already stay open.
-running_gate::listeners running_gate::listeners_of(const generation& next, std::vector<std::string>& problems) {
-    listeners found;
-    for (const auto& each : next.settings.listeners) {
-        const auto open = std::find_if(listeners_.begin(), listeners_.end(), [&each](const auto& candidate) {
-            return candidate->settings().address == each.address;
-        });
-        if (open != listeners_.end()) {
-            found.push_back(*open);
-            continue;
-        }
-        found.push_back(std::make_shared<net::listener>(control_, each));
-        auto problem = found.back()->open(inherited_.sockets);
-        if (!problem.empty()) problems.push_back(std::move(problem));
-    }
-    return found;
-}
-
-void running_gate::record(reload_cause cause, const reload_outcome& outcome) {
-    const auto now = std::chrono::system_clock::now();
-    ++reloads_.attempts;
-    reloads_.last_attempt = now;
-    if (outcome.reloaded)
-        reloads_.last_success = now;
-    else
-        ++reloads_.failures;
-    reloads_.last = outcome;
-    operations_.note_reloads(reloads_);
-    const std::string asked_by(to_string(cause));
-    if (cause != reload_cause::administration)  // whose orders are recorded with who gave them
-        observe::audit_administration("reload", asked_by, outcome.reloaded, {},
-                                      std::to_string(outcome.problems.size()) + " problems");
-    for (const auto& each : outcome.remarks)
-        observe::log(log_level::warning, "configuration", {{"cause", asked_by}, {"reason", each}});
-    for (const auto& each : outcome.problems)
-        observe::log(log_level::error, "configuration", {{"cause", asked_by}, {"reason", each}});
-    if (outcome.reloaded) {
-        announce();
-        observe::log(log_level::info, "reloaded",
-                     {{"cause", asked_by}, {"listeners", std::to_string(listeners_.size())}});
-    } else {
-        observe::log(log_level::error, "not reloaded: the configuration before stays in force",
-                     {{"cause", asked_by}, {"problems", std::to_string(outcome.problems.size())}});
-    }
 }
 
 }  // namespace portcullis::proxy

@@ -59,7 +59,11 @@ private:
     net::awaitable<void> lift_bans_on_signal();
     net::awaitable<void> reload_on_signal();
     net::awaitable<void> reload_on_change();
-    net::awaitable<void> warn_of_expiry();
+    net::awaitable<void> every(std::chrono::hours interval, void (running_gate::*act)());
+    void warn_of_expiry();
+    void renew_ticket_keys() { now_->ticket_keys->renew(); }
+    void begin_leaving();
+    net::awaitable<void> leave();
     void end_accepting();
     net::awaitable<void> drain();
     void stop();
@@ -96,7 +100,9 @@ private:
     reload_status reloads_;
     bool changing_ = false;
     net::asio::steady_timer changed_{control_};  ///< cancelled when a change is over
-    bool draining_ = false;
+    bool leaving_ = false;                       ///< told to end
+    net::asio::steady_timer notice_{control_};
+    bool draining_ = false;                                  ///< nobody is accepted
     std::optional<std::chrono::milliseconds> drain_within_;  ///< else timeouts.drain
     bool hurry_ = false;
     net::asio::thread_pool chores_{1};  ///< reads files, waits for aggregators

@@ -147,7 +147,7 @@ awaitable<bool> takeover_socket::hand_over(pid_t to) {
 awaitable<std::optional<takeover_message>> takeover_socket::next_message(std::chrono::milliseconds within) {
     const net::deadline limit(peer_.get_executor(), net::clock::now() + within, [this] { peer_.cancel(); });
     std::string line;
-    std::array<char, net::longest_takeover_line> room{};
+    std::array<char, 512> room{};
     while (!closed_ && line.size() < net::longest_takeover_line) {
         auto [failed] = co_await peer_.async_wait(net::asio::posix::stream_descriptor::wait_read, net::yield);
         if (failed || limit.expired() || closed_) break;

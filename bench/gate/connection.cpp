@@ -32,19 +32,22 @@ std::string err_text(protocol::bytes_view payload) {
 connection::connection(net::asio::io_context& context, const endpoint& to, cluster::tls_session_store& sessions)
     : to_(to), sessions_(sessions), channel_(net::stream_socket(context)), replies_(capabilities()) {}
 
-bool connection::resumed() const {
-    return ssl() != nullptr && SSL_session_reused(ssl()) == 1;
-}
-
 awaitable<std::string> connection::start_tls() {
     ERR_clear_error();
     certs::ssl_ptr ssl{SSL_new(to_.context.get())};
     if (!ssl) co_return "TLS: out of memory";
     const auto unnamed = certs::set_expected_host(ssl.get(), to_.address.host, to_.verify);
     if (unnamed) co_return "TLS: " + unnamed.message();
-    if (to_.resume) sessions_.attach(ssl.get());
-    const auto failed = co_await channel_.stream().connect_tls(std::move(ssl));
-    if (!failed) co_return std::string{};
+    auto tickets = net::tls_stream::tickets::ignored;
+    if (to_.resume) tickets = sessions_.attach(ssl.get());
+    const auto failed = co_await channel_.stream().connect_tls(std::move(ssl), tickets);
+    if (!failed) {
+        const auto* const made = channel_.stream().ssl();
+        resumed_ = SSL_session_reused(made) == 1;
+        tls_version_ = SSL_get_version(made);
+        cipher_ = SSL_get_cipher_name(made);
+        co_return std::string{};
+    }
     const auto reason = certs::verification_failure(channel_.stream().ssl());
     if (!reason.empty()) co_return "TLS: the server's certificate was refused: " + reason;
     co_return "TLS: " + (channel_.stream().failure().empty() ? failed.message() : channel_.stream().failure());

@@ -31,8 +31,10 @@ public:
 
     /// Bytes of packets that went either way after the login.
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-    [[nodiscard]] bool resumed() const;
-    [[nodiscard]] const SSL* ssl() const { return channel_.stream().ssl(); }
+    [[nodiscard]] bool resumed() const { return resumed_; }
+    /// By OpenSSL's names; nullptr without TLS.
+    [[nodiscard]] const char* tls_version() const { return tls_version_; }
+    [[nodiscard]] const char* cipher() const { return cipher_; }
 
 private:
     net::awaitable<std::string> start_tls();
@@ -44,6 +46,9 @@ private:
     net::packet_channel channel_;
     protocol::infile_watch replies_;
     std::uint64_t bytes_ = 0;
+    const char* tls_version_ = nullptr;
+    const char* cipher_ = nullptr;
+    bool resumed_ = false;
 };
 
 }  // namespace portcullis::bench

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <ctime>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 namespace portcullis::bench {
@@ -56,6 +57,17 @@ struct stage {
     std::atomic<unsigned> clients_gone{0};
     std::atomic<bool> failed{false};
     std::atomic<std::uint64_t> operations_left;
+    std::atomic<std::uint64_t> fallen_due{0};
+    std::once_flag first_asked;
+    clock::time_point first_due;
+
+    /// When the next operation is due. Who is late does it at once, so that the rate holds as long as there are
+    /// clients.
+    clock::time_point next_due() {
+        std::call_once(first_asked, [this] { first_due = clock::now(); });
+        const auto turn = static_cast<double>(fallen_due.fetch_add(1, std::memory_order_relaxed));
+        return first_due + std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(turn / plan.rate));
+    }
 
     /// One more operation is done; false: it was the last one.
     bool count_down() {
@@ -94,15 +106,16 @@ private:
     void note_login(const connection& made) {
         ++results_.logins;
         if (made.resumed()) ++results_.resumed;
-        if (made.ssl() == nullptr) return;
-        results_.tls_version = SSL_get_version(made.ssl());
-        results_.cipher = SSL_get_cipher_name(made.ssl());
+        if (made.tls_version() == nullptr) return;
+        results_.tls_version = made.tls_version();
+        results_.cipher = made.cipher();
     }
 
     awaitable<std::string> log_in_again_and_again() {
         ++on_.clients_ready;
         while (!over()) {
-            const auto began = clock::now();
+            const auto began = on_.plan.rate > 0 ? co_await turn_to_begin() : clock::now();
+            if (over()) break;
             connection one(context_, on_.to, tls_sessions_);
             auto failure = co_await one.open();
             if (failure.empty()) failure = co_await one.exchange(on_.request);
@@ -129,7 +142,8 @@ private:
         if (on_.plan.pause.count() > 0) co_await rest(turn_);
         for (std::size_t turn = 0; !over(); turn = (turn + 1) % held_.size()) {
             auto& session = *held_[turn];
-            const auto began = clock::now();
+            const auto began = on_.plan.rate > 0 ? co_await turn_to_begin() : clock::now();
+            if (over()) break;
             const auto before = session.bytes();
             auto failure = co_await session.exchange(on_.request);
             if (!failure.empty()) co_return failure;
@@ -152,6 +166,18 @@ private:
             ++results_.answered;
         }
         co_return std::string{};
+    }
+
+    /// At a rate: waits until the next operation is due. Its latency counts from then on, even if this client was busy:
+    /// what a slow reply delays is not left out.
+    awaitable<clock::time_point> turn_to_begin() {
+        const auto due = on_.next_due();
+        net::asio::steady_timer timer(context_);
+        for (auto left = due - clock::now(); left.count() > 0 && !over(); left = due - clock::now()) {
+            timer.expires_after(std::min<nanoseconds>(left, std::chrono::milliseconds(50)));
+            [[maybe_unused]] const auto waited = co_await timer.async_wait(net::yield);
+        }
+        co_return due;
     }
 
     awaitable<void> rest(double share) {
@@ -188,7 +214,8 @@ struct crew {
 class performance {
 public:
     performance(const endpoint& to, const load_plan& plan, const std::atomic<bool>& interrupted)
-        : plan_(plan), interrupted_(interrupted), on_{to, plan, request_of(plan), {}, {}, {}, {}, {plan.operations}} {}
+        : plan_(plan), interrupted_(interrupted), on_{to, plan, request_of(plan), {}, {}, {}, {}, {plan.operations}, {},
+                                                      {}, {}} {}
 
     measurement run() {
         out_.resident_before_kib = resident_kib_of(plan_.watched);

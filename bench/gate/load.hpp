@@ -1,4 +1,4 @@
-// The load: clients in closed loops against one endpoint, for a while, and what came of it.
+// The load: clients in closed loops against one endpoint, or at a rate, for a while, and what came of it.
 // Knows neither how endpoints are made nor how results are shown.
 #pragma once
 
@@ -29,6 +29,7 @@ struct load_plan {
     std::chrono::milliseconds warm_up{500};
     std::chrono::milliseconds measured{2000};
     std::chrono::milliseconds pause{0};  ///< of a client, from a reply to its next exchange; logins have none
+    double rate = 0;  ///< operations that fall due each second, in all; 0: as many as the clients can do
     std::size_t size = 8UL * 1024 * 1024;
     std::uint64_t operations = 0;  ///< ends after so many, if that is sooner; 0: no limit
     std::vector<pid_t> watched;    ///< whose CPU time and memory are counted

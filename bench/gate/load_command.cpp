@@ -42,6 +42,8 @@ void add_plan_options(CLI::App& command, load_options& o) {
         ->capture_default_str();
     command.add_option("--pause", o.pause, "Milliseconds that a client waits behind each reply")
         ->check(CLI::Range(0U, 60000U));
+    command.add_option("--rate", o.plan.rate, "Operations that fall due each second; latency counts from then on")
+        ->check(CLI::Range(0.1, 1e6));
     command.add_option("--operations", o.plan.operations, "End after so many");
     command.add_option("--size", o.plan.size, "Bytes of a download or an upload")
         ->check(CLI::Range(64, 16000000))

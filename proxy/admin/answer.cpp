@@ -150,9 +150,10 @@ reply lift_bans(const Call& c) {
 }
 
 template <class Call>
-reply reload(const Call& c) {
+net::awaitable<reply> reload(const Call& c) {
     allow_only(c.body, {});
-    return ordered(c, "reload", "", c.work.reload());
+    const auto result = co_await c.work.reload();
+    co_return ordered(c, "reload", "", result);
 }
 
 template <class Call>
@@ -194,6 +195,7 @@ struct answerer::route {
     std::vector<std::string_view> path;  ///< "*" is any one segment
     access needs;
     reply (*handle)(const call&);
+    net::awaitable<reply> (*handle_slowly)(const call&) = nullptr;  ///< instead, where others must not wait for it
 
     [[nodiscard]] bool matches(const std::vector<std::string>& segments) const {
         return std::equal(
@@ -240,7 +242,7 @@ const std::vector<answerer::route>& answerer::routes() {
          access::token,
          [](c in) { return undrain_aggregator(in); }},
         {"POST", {"api", "v1", "bans", "lift"}, access::token, [](c in) { return lift_bans(in); }},
-        {"POST", {"api", "v1", "reload"}, access::token, [](c in) { return reload(in); }},
+        {"POST", {"api", "v1", "reload"}, access::token, nullptr, [](c in) { return reload(in); }},
         {"POST", {"api", "v1", "drain"}, access::token, [](c in) { return drain_gate(in); }},
     };
     return table;
@@ -299,14 +301,14 @@ std::optional<reply> answerer::refuse(const request& asked, const caller& from, 
     return check_token(asked, from);
 }
 
-reply answerer::answer(const request& asked, const caller& from) try {
+/// Finds the route and fills `what`; a reply if there is none, or not for this caller.
+std::optional<reply> answerer::route_of(const request& asked, const caller& from, const route*& found, call& what) {
     // With TLS the certificate does not fit the name of a foreign page.
     if (!from.is_local_user() && !from.tls && !is_loopback_host(asked.host))
         return error_reply(421, "the Host of the request is not this machine's loopback address");
     const auto target = parse_target(asked.target);
     if (!target) return error_reply(400, "the target of the request is malformed");
     const std::string_view method = asked.method == "HEAD" ? "GET" : std::string_view(asked.method);
-    const route* found = nullptr;
     std::string allow;
     for (const auto& each : routes()) {
         if (!each.matches(target->segments)) continue;
@@ -319,18 +321,27 @@ reply answerer::answer(const request& asked, const caller& from) try {
         out.headers.emplace_back("Allow", allow);
         return out;
     }
-    if (auto refused = refuse(asked, from, *found)) return *std::move(refused);
-    call what{work_, "", {}, from.name, asked.if_none_match};
+    if (auto refused = refuse(asked, from, *found)) return refused;
     const auto open = std::find(found->path.begin(), found->path.end(), "*");
     if (open != found->path.end())
         what.parameter = target->segments[static_cast<std::size_t>(open - found->path.begin())];
     what.body = parse_body(asked);
-    return found->handle(what);
-} catch (const unusable_body& problem) {
-    return error_reply(400, problem.words);
-} catch (const std::exception& failure) {
-    observe::log(observe::log_level::error, "administration: a request failed", {{"reason", failure.what()}});
-    return error_reply(500, "the gate failed to answer; its log says why");
+    return std::nullopt;
+}
+
+net::awaitable<reply> answerer::answer(const request& asked, const caller& from) {
+    try {
+        const route* found = nullptr;
+        call what{work_, "", {}, from.name, asked.if_none_match};
+        if (auto instead = route_of(asked, from, found, what)) co_return *std::move(instead);
+        if (found->handle != nullptr) co_return found->handle(what);
+        co_return co_await found->handle_slowly(what);
+    } catch (const unusable_body& problem) {
+        co_return error_reply(400, problem.words);
+    } catch (const std::exception& failure) {
+        observe::log(observe::log_level::error, "administration: a request failed", {{"reason", failure.what()}});
+        co_return error_reply(500, "the gate failed to answer; its log says why");
+    }
 }
 
 }  // namespace portcullis::admin

@@ -43,7 +43,7 @@ public:
     answerer(const config::admin& settings, operations& work);
 
     /// An exception of the operations becomes 500.
-    [[nodiscard]] reply answer(const request& asked, const caller& from);
+    [[nodiscard]] net::awaitable<reply> answer(const request& asked, const caller& from);
 
     /// Takes over tokens and what needs one.
     void adopt(const config::admin& settings);
@@ -51,6 +51,8 @@ public:
 private:
     struct route;
     struct call;
+    [[nodiscard]] std::optional<reply> route_of(const request& asked, const caller& from, const route*& found,
+                                                call& what);
     [[nodiscard]] std::optional<reply> refuse(const request& asked, const caller& from, const route& found);
     [[nodiscard]] std::optional<reply> check_token(const request& asked, const caller& from);
     static const std::vector<route>& routes();

@@ -105,7 +105,8 @@ private:
         if (unread) co_return co_await complain(status_of(unread));
         const auto& asked = parser.get();
         const bool keep_alive = asked.keep_alive() && !last;
-        auto answer = answers_.answer(taken_apart(asked), from_);
+        const auto request = taken_apart(asked);
+        auto answer = co_await answers_.answer(request, from_);
         auto response =
             put_together(std::move(answer), asked.version(), keep_alive, asked.method() == http::verb::head);
         const bool written = co_await write(response, asked.method() == http::verb::head);

@@ -168,9 +168,15 @@ void add_state(families& out, const gate_metrics& gate) {
     families::sample(build, {{"version", now.version}, {"openssl", now.openssl}}, 1);
     out.gauge("portcullis_ready", "Whether /readyz says so.", now.ready ? 1 : 0);
     out.gauge("portcullis_draining", "Whether the gate takes no new connections.", now.draining ? 1 : 0);
+    out.counter("portcullis_audit_lost_records_total", "Records that the audit log could not write.",
+                number(now.lost_audit_records));
     const auto& reload = now.reload;
     out.counter("portcullis_config_reload_attempts_total", "Reloads that were tried.", number(reload.attempts));
-    out.counter("portcullis_config_reload_failures_total", "Reloads that were refused.", number(reload.failures));
+    auto& refused =
+        out.add("portcullis_config_reload_failures_total",
+                "Reloads that were refused, and for what; of several reasons the first.", MetricType::Counter);
+    for (const auto& [reason, count] : reload.failures_by_reason)
+        families::sample(refused, {{"reason", reason}}, number(count));
     out.gauge("portcullis_config_last_reload_successful", "Whether the last reload was taken; 1 before the first.",
               reload.last_error.empty() ? 1 : 0);
     if (reload.last_attempt)

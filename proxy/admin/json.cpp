@@ -110,6 +110,7 @@ json::object of_reload(const reload_facts& from) {
             {"failures", from.failures},
             {"last_attempt", time_or_null(from.last_attempt)},
             {"last_success", time_or_null(from.last_success)},
+            {"last_reason", text_or_null(from.last_reason)},
             {"last_error", text_or_null(from.last_error)}};
 }
 
@@ -172,6 +173,7 @@ json::value to_json(const gate_status& from) {
                         {"max_connections", from.max_connections},
                         {"max_unauthenticated", from.max_unauthenticated},
                         {"bans", from.bans},
+                        {"lost_audit_records", from.lost_audit_records},
                         {"listeners", std::move(listeners)},
                         {"clusters", std::move(clusters)},
                         {"reload", of_reload(from.reload)}};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proxy/config/address.hpp"
+#include "proxy/net/asio.hpp"
 #include "proxy/observe/close_reason.hpp"
 #include "proxy/observe/metrics.hpp"
 
@@ -36,9 +37,11 @@ struct cluster_facts {
 struct reload_facts {
     std::uint64_t attempts = 0;
     std::uint64_t failures = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> failures_by_reason;  ///< every reason there is, in a word
     std::optional<unix_time> last_attempt;
     std::optional<unix_time> last_success;  ///< the start counts
-    std::string last_error;                 ///< of the last attempt; empty: it succeeded
+    std::string last_reason;                ///< of the last attempt, in a word; empty: it succeeded
+    std::string last_error;                 ///< likewise, every problem in full
 };
 
 struct gate_status {
@@ -56,6 +59,7 @@ struct gate_status {
     unsigned max_connections = 0;
     unsigned max_unauthenticated = 0;
     std::uint64_t bans = 0;
+    std::uint64_t lost_audit_records = 0;
     std::vector<listener_facts> listeners;
     std::vector<cluster_facts> clusters;
     reload_facts reload;
@@ -165,7 +169,7 @@ struct outcome {
     std::vector<std::string> reasons;  ///< of a reload: why not, or what is to be known of it
 };
 
-/// Called by the server's thread alone, which waits: each returns within seconds.
+/// Called by the server's thread alone, which waits: each returns within seconds, and what takes longer can be awaited.
 class operations {
 public:
     operations() = default;
@@ -191,7 +195,7 @@ public:
     [[nodiscard]] virtual outcome lift_ban(const config::ip_address& address) = 0;
     [[nodiscard]] virtual outcome lift_all_bans() = 0;
     /// The whole new configuration or nothing of it.
-    [[nodiscard]] virtual outcome reload() = 0;
+    [[nodiscard]] virtual net::awaitable<outcome> reload() = 0;
     /// As SIGTERM does; without a deadline timeouts.drain holds.
     [[nodiscard]] virtual outcome drain_gate(std::optional<std::chrono::milliseconds> deadline) = 0;
 };

@@ -110,6 +110,8 @@ std::string status(const json::object& s) {
         {"connections", text(s, "connections") + " of " + text(s, "max_connections") + ", " +
                             text(s, "unauthenticated") + " of " + text(s, "max_unauthenticated") + " not logged in"},
         {"bans", text(s, "bans")}};
+    if (s.at("lost_audit_records").to_number<std::uint64_t>() > 0)
+        head.push_back({"audit log", text(s, "lost_audit_records") + " records were lost"});
     if (!reload.at("last_error").is_null())
         head.push_back(
             {"last reload", "refused at " + text(reload, "last_attempt") + ": " + text(reload, "last_error")});

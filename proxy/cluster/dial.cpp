@@ -117,8 +117,8 @@ awaitable<std::string> start_tls(const attempt& a, packet_channel& channel, cons
                           : a.member.address().host;
     const auto unnamed = certs::set_expected_host(ssl.get(), host, settings.tls.verify);
     if (unnamed) co_return "TLS: " + unnamed.message();
-    a.member.tls_sessions().attach(ssl.get());
-    const auto failed = co_await channel.stream().connect_tls(std::move(ssl));
+    const auto tickets = a.member.tls_sessions().attach(ssl.get());
+    const auto failed = co_await channel.stream().connect_tls(std::move(ssl), tickets);
     co_return failed ? tls_failure(channel, failed, limit.expired()) : std::string{};
 }
 

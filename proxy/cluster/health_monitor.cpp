@@ -33,12 +33,14 @@ health_monitor::~health_monitor() {
 
 void health_monitor::start() {
     not_looked_at_ = unknown_members(clusters_);
+    // The first timer takes the context's descriptors. It is not left to the coroutines, in which a failure would go
+    // unheard: no member would be watched.
     for (const auto& each : clusters_)
         if (each->settings().reuse != config::reuse::off)
-            net::asio::co_spawn(context_, tidy(each), net::asio::detached);
+            net::asio::co_spawn(context_, tidy(each, timer(context_)), net::asio::detached);
     for (const auto& each : clusters_)
         for (const auto& member : each->members())
-            net::asio::co_spawn(context_, watch(each, member), net::asio::detached);
+            net::asio::co_spawn(context_, watch(each, member, timer(context_)), net::asio::detached);
     thread_ = std::thread([this] { context_.run(); });
     std::unique_lock lock(mutex_);
     looked_.wait_for(lock, 2 * timeout_, [this] { return not_looked_at_ == 0; });
@@ -50,13 +52,12 @@ void health_monitor::stop() {
     thread_.join();
 }
 
-awaitable<void> health_monitor::watch(std::shared_ptr<cluster> where, std::shared_ptr<aggregator> member) {
-    net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+awaitable<void> health_monitor::watch(std::shared_ptr<cluster> where, std::shared_ptr<aggregator> member, timer pause) {
     const auto before = member->looked_at();
     auto next = before ? *before + shortest_interval : net::clock::now();
     for (bool awaited = !before;; awaited = false) {
-        timer.expires_at(next);
-        auto [error] = co_await timer.async_wait(net::yield);
+        pause.expires_at(next);
+        auto [error] = co_await pause.async_wait(net::yield);
         if (error) co_return;
         member->resolve();
         co_await check(*where, *member);
@@ -70,11 +71,10 @@ awaitable<void> health_monitor::watch(std::shared_ptr<cluster> where, std::share
     }
 }
 
-awaitable<void> health_monitor::tidy(std::shared_ptr<cluster> where) {
-    net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+awaitable<void> health_monitor::tidy(std::shared_ptr<cluster> where, timer pause) {
     for (;;) {
-        timer.expires_after(std::chrono::seconds(1));
-        auto [error] = co_await timer.async_wait(net::yield);
+        pause.expires_after(std::chrono::seconds(1));
+        auto [error] = co_await pause.async_wait(net::yield);
         if (error) co_return;
         for (const auto& member : where->members()) member->kept()->close_expired(net::clock::now());
     }

@@ -23,14 +23,17 @@ public:
     health_monitor& operator=(const health_monitor&) = delete;
 
     /// Starts the thread and blocks until every member was looked at once, at most for two timeouts. Those that were
-    /// looked at before, for an earlier configuration, are not waited for.
+    /// looked at before, for an earlier configuration, are not waited for. Throws what the system does when it has no
+    /// descriptors or thread left for this.
     void start();
     void stop();
 
 private:
-    net::awaitable<void> watch(std::shared_ptr<cluster> where, std::shared_ptr<aggregator> member);
+    using timer = net::asio::steady_timer;
+
+    net::awaitable<void> watch(std::shared_ptr<cluster> where, std::shared_ptr<aggregator> member, timer pause);
     /// Closes connections that were kept long enough.
-    net::awaitable<void> tidy(std::shared_ptr<cluster> where);
+    net::awaitable<void> tidy(std::shared_ptr<cluster> where, timer pause);
     net::awaitable<void> check(const cluster& where, aggregator& member);
 
     std::vector<std::shared_ptr<cluster>> clusters_;

@@ -15,16 +15,19 @@ void tls_session_store::install(SSL_CTX* context) {
     SSL_CTX_sess_set_new_cb(context, &tls_session_store::keep);
 }
 
-void tls_session_store::attach(SSL* ssl) {
+net::tls_stream::tickets tls_session_store::attach(SSL* ssl) {
     SSL_set_ex_data(ssl, store_index(), this);
     certs::ssl_session_ptr copy;
+    auto wanted = net::tls_stream::tickets::wanted;
     {
         const std::lock_guard lock(mutex_);
         // A copy each: OpenSSL marks a session unusable when its connection ends badly, which is not the others'
         // affair.
         if (last_) copy.reset(SSL_SESSION_dup(last_.get()));
+        if (last_ && std::chrono::steady_clock::now() - kept_at_ < fresh) wanted = net::tls_stream::tickets::ignored;
     }
     if (copy) SSL_set_session(ssl, copy.get());
+    return wanted;
 }
 
 int tls_session_store::keep(SSL* ssl, SSL_SESSION* session) {
@@ -33,6 +36,7 @@ int tls_session_store::keep(SSL* ssl, SSL_SESSION* session) {
     certs::ssl_session_ptr copy{SSL_SESSION_dup(session)};
     const std::lock_guard lock(store->mutex_);
     store->last_ = std::move(copy);
+    store->kept_at_ = std::chrono::steady_clock::now();
     return 0;  // we keep the copy, not the reference
 }
 

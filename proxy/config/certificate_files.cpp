@@ -13,7 +13,7 @@ void add(const certs::certificate_pair& pair, std::vector<std::filesystem::path>
 }  // namespace
 
 std::vector<std::filesystem::path> certificate_files(const configuration& settings) {
-    std::vector<std::filesystem::path> files{settings.gate.rsa_private_key};
+    std::vector<std::filesystem::path> files{settings.gate.rsa_private_key, settings.gate.ticket_keys};
     for (const auto& each : settings.listeners) {
         files.insert(files.end(), {each.tls.ca, each.tls.crl});
         for (const auto& pair : each.tls.pairs) add(pair, files);

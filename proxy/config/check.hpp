@@ -1,6 +1,6 @@
 // Contradictions within a configuration whose values are each in order.
 // One file per subject: check_listeners.cpp, check_clusters.cpp, check_accounts.cpp, check_admin.cpp,
-// check_audit.cpp, check_ciphers.cpp; in_the_clear.cpp for what is said loudly.
+// check_audit.cpp, check_destinations.cpp, check_ciphers.cpp; in_the_clear.cpp for what is said loudly.
 #pragma once
 
 #include "proxy/config/config.hpp"
@@ -15,6 +15,8 @@ void check_accounts(const configuration& settings, const finder& report);
 void check_timeouts(const configuration& settings, const finder& report);
 void check_admin(const configuration& settings, const finder& report);
 void check_audit(const configuration& settings, const finder& report);
+/// Where [log] and [audit] write to. For who asks beforehand: who starts the gate finds out by opening it.
+void check_destinations(const configuration& settings, const finder& report);
 /// Ciphers of accounts that no listener really offers; needs the listeners' contexts.
 void check_ciphers(const configuration& settings, const contexts& built, const finder& report);
 

@@ -25,6 +25,9 @@ struct gate {
     std::string server_version;  ///< empty: learned from the cluster
     /// RSA, PEM: hides passwords of caching_sha2_password on plaintext legs; empty: a key made at start
     std::filesystem::path rsa_private_key;
+    bool fast_aes_gcm = true;               ///< where CPU, OpenSSL and build offer it
+    bool fast_tls13 = true;                 ///< records of TLS 1.3 by the gate itself
+    std::filesystem::path ticket_keys;      ///< seal the session tickets of a fleet; empty: keys of this gate's own
     std::filesystem::path takeover_socket;  ///< where the next process asks for the listeners; empty: nowhere
 };
 
@@ -99,6 +102,7 @@ struct timeouts {
     std::chrono::milliseconds login{10'000};
     std::chrono::milliseconds connect{3'000};
     std::chrono::milliseconds idle{8LL * 3600 * 1000};
+    std::chrono::milliseconds drain_notice{0};  ///< not ready any more, but still accepting
     std::chrono::milliseconds drain{30'000};
 };
 

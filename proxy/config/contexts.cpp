@@ -85,6 +85,11 @@ contexts build_contexts(const configuration& settings, diagnostics& found) {
         built.password_key = certs::password_key::load("rsa_private_key", settings.gate.rsa_private_key, problems);
         take_over(problems, "[gate]", "gate", settings.source, found);
     }
+    if (!settings.gate.ticket_keys.empty()) {
+        certs::problems problems;
+        built.ticket_keys = certs::load_ticket_keys("ticket_keys", settings.gate.ticket_keys, problems);
+        take_over(problems, "[gate]", "gate", settings.source, found);
+    }
     check_ciphers(settings, built, {settings.source, found});
     return built;
 }

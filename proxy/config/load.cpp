@@ -28,6 +28,14 @@ load_result failed(const std::filesystem::path& file, const std::string& sentenc
     return out;
 }
 
+/// One setting of the gate for all contexts.
+void apply_to_contexts(configuration& settings) {
+    const certs::own_algorithms own{settings.gate.fast_aes_gcm, settings.gate.fast_tls13};
+    for (auto& each : settings.listeners) each.tls.own = own;
+    for (auto& each : settings.clusters) each.tls.own = own;
+    settings.admin.tls.own = own;
+}
+
 }  // namespace
 
 bool load_result::ok() const {
@@ -55,6 +63,7 @@ load_result load_text(std::string_view text, const std::filesystem::path& file) 
     reading shared{std::filesystem::absolute(file, ignored).parent_path(), out.value.source, out.diagnostics};
     const reader root(*document, 0, "", "", "", shared);
     read_table(root, root_fields, out.value);
+    apply_to_contexts(out.value);
 
     const finder report{out.value.source, out.diagnostics};
     check_listeners(out.value, report);

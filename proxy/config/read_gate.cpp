@@ -34,6 +34,9 @@ constexpr field<gate> fields[] = {
     {"workers", [](reader& in, gate& out) { in.integer(out.workers, 0, 1024); }},
     {"server_version", read_server_version},
     {"rsa_private_key", [](reader& in, gate& out) { in.path(out.rsa_private_key); }},
+    {"fast_aes_gcm", [](reader& in, gate& out) { in.boolean(out.fast_aes_gcm); }},
+    {"fast_tls13", [](reader& in, gate& out) { in.boolean(out.fast_tls13); }},
+    {"ticket_keys", [](reader& in, gate& out) { in.path(out.ticket_keys); }},
     {"takeover_socket", read_takeover_socket},
 };
 

@@ -7,6 +7,7 @@ constexpr field<timeouts> fields[] = {
     {"login", [](reader& in, timeouts& out) { in.duration(out.login); }},
     {"connect", [](reader& in, timeouts& out) { in.duration(out.connect); }},
     {"idle", [](reader& in, timeouts& out) { in.duration(out.idle); }},
+    {"drain_notice", [](reader& in, timeouts& out) { in.duration(out.drain_notice, true); }},
     {"drain", [](reader& in, timeouts& out) { in.duration(out.drain); }},
 };
 

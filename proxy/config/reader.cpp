@@ -144,12 +144,13 @@ bool reader::word_index(std::size_t& out, std::span<const std::string_view> word
     return true;
 }
 
-bool reader::duration(std::chrono::milliseconds& out) {
+bool reader::duration(std::chrono::milliseconds& out, bool may_be_zero) {
     constexpr auto wanted = R"(a duration with its unit, such as "500ms", "10s" or "1m30s")";
     if (!is(document_value::kind::text, wanted)) return false;
     const auto parsed = parse_duration(value_->text);
-    if (!parsed || parsed->count() == 0) {
-        error("takes " + std::string(wanted) + ", longer than zero and at most 365d, not " + in_quotes(value_->text));
+    if (!parsed || (parsed->count() == 0 && !may_be_zero)) {
+        error("takes " + std::string(wanted) + (may_be_zero ? "" : ", longer than zero") + " and at most 365d, not " +
+              in_quotes(value_->text));
         return false;
     }
     out = *parsed;

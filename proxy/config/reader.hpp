@@ -41,8 +41,8 @@ public:
 
     bool text(std::string& out);  ///< any text without NUL
     bool boolean(bool& out);
-    /// Longer than zero.
-    bool duration(std::chrono::milliseconds& out);
+    /// Longer than zero, or as long if it may be.
+    bool duration(std::chrono::milliseconds& out, bool may_be_zero = false);
     /// Bytes, from `least` to `most`.
     bool size(std::uint64_t& out, std::uint64_t least, std::uint64_t most);
     /// Made absolute against the file's folder; "" is no path.

@@ -2,6 +2,8 @@
 
 #include "certs/describe.hpp"
 #include "certs/effective.hpp"
+#include "certs/provider.hpp"
+#include "certs/record_cipher.hpp"
 #include "proxy/config/check.hpp"
 
 #include <ostream>
@@ -59,6 +61,7 @@ void write_policy(std::ostream& out, const certs::tls_version_set& wanted, const
     write_words(out, "suites:", effective.suites);
 }
 
+constexpr std::string_view not_loaded = "none before the problems reported are mended\n";
 constexpr std::string_view not_built = "TLS: cannot be offered before the problems reported are mended\n";
 
 void write_listener(std::ostream& out, const listener& each, SSL_CTX* context) {
@@ -106,6 +109,27 @@ void write_admin(std::ostream& out, const admin& settings, SSL_CTX* context) {
     for (const auto& pair : settings.tls.pairs) write_certificates(out, "ssl_cert", pair.cert);
 }
 
+void write_ticket_keys(std::ostream& out, const std::filesystem::path& file, const contexts& built) {
+    out << "session tickets: ";
+    if (file.empty())
+        out << "keys of this gate's own, a new one every hour (no ticket_keys)\n";
+    else if (built.ticket_keys.empty())
+        out << not_loaded;
+    else
+        out << plural(built.ticket_keys.size(), "key") << " of " << file.string() << '\n';
+}
+
+void write_algorithms(std::ostream& out, const gate& settings) {
+    const bool tls13 = certs::provider_properties({false, settings.fast_tls13}) != nullptr;
+    out << "records of TLS 1.3: " << (tls13 ? "the gate's own (fast_tls13)\n" : "OpenSSL's\n");
+    constexpr std::string_view intel = "Intel's Multi-Buffer library (fast_aes_gcm)";
+    constexpr std::string_view openssl = "OpenSSL's";
+    const bool everywhere = settings.fast_aes_gcm && certs::provides_aes_gcm();
+    const bool in_tls13 = settings.fast_aes_gcm && tls13 && certs::has_intel_aes_gcm();
+    out << "AES-GCM of TLS 1.3: " << (everywhere || in_tls13 ? intel : openssl)
+        << "\nAES-GCM of TLS 1.2: " << (everywhere ? intel : openssl) << '\n';
+}
+
 }  // namespace
 
 std::string_view words_of(ssl_mode mode) {
@@ -134,6 +158,9 @@ void write_report(std::ostream& out, const configuration& settings, const contex
         out << '\n';
     }
     write_admin(out, settings.admin, built.admin.get());
+    out << '\n';
+    write_ticket_keys(out, settings.gate.ticket_keys, built);
+    write_algorithms(out, settings.gate);
     out << '\n';
     const auto clear = in_the_clear(settings);
     out << "in the clear:" << (clear.empty() ? " nothing\n" : "\n");

@@ -1,6 +1,6 @@
 #include "proxy/config/token_file.hpp"
 
-#include "proxy/config/password_file.hpp"
+#include "certs/secret_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -62,10 +62,10 @@ std::string parse_tokens(std::string_view text, std::vector<admin_token>& out) {
 }
 
 std::string read_token_file(const std::filesystem::path& file, std::vector<admin_token>& out) {
-    std::string text;
-    if (auto problem = read_password_file(file, text); !problem.empty()) return problem;
-    auto problem = parse_tokens(text, out);
-    std::fill(text.begin(), text.end(), '\0');
+    const auto read = certs::read_secret_text(file);
+    if (!read) return certs::unreadable(file, "token file", read.error());
+    if (read->open_to_others) return certs::too_open(file, "tokens");
+    auto problem = parse_tokens(read->text, out);
     return problem.empty() ? problem : file.string() + ": " + problem;
 }
 

@@ -18,12 +18,16 @@ void post_handshake::watch(SSL* ssl) {
 }
 
 void post_handshake::saw(bool sent, int content_type, std::span<const std::uint8_t> message) {
+    if (!sent && content_type == SSL3_RT_INNER_CONTENT_TYPE && !message.empty())
+        data_was_last_ = message[0] == SSL3_RT_APPLICATION_DATA;
     const bool key_update =
         !sent && content_type == SSL3_RT_HANDSHAKE && !message.empty() && message[0] == SSL3_MT_KEY_UPDATE;
     // A ClientHello that would renegotiate is answered inside OpenSSL; its answer is all we see of it.
     const bool renegotiation_refused =
         sent && content_type == SSL3_RT_ALERT && message.size() == 2 && message[1] == SSL_AD_NO_RENEGOTIATION;
-    if (key_update || renegotiation_refused) ++messages_;
+    if (!key_update && !renegotiation_refused) return;
+    ++messages_;
+    seen_ = true;
 }
 
 }  // namespace portcullis::net

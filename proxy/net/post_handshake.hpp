@@ -23,12 +23,18 @@ public:
         if (messages_ > 0) --messages_;
     }
     [[nodiscard]] bool excessive() const { return messages_ > most; }
+    /// There was one: keys may be others than the handshake's.
+    [[nodiscard]] bool seen() const { return seen_; }
+    /// The last record of TLS 1.3 that came was one of data, which no part of a message may precede.
+    [[nodiscard]] bool data_was_last() const { return data_was_last_; }
 
     /// One message or alert, as OpenSSL reports it (SSL_CTX_set_msg_callback(3)).
     void saw(bool sent, int content_type, std::span<const std::uint8_t> message);
 
 private:
     unsigned messages_ = 0;
+    bool seen_ = false;
+    bool data_was_last_ = false;
 };
 
 }  // namespace portcullis::net

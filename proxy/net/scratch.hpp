@@ -2,24 +2,25 @@
 // Because of them an idle connection owns no buffer at all.
 #pragma once
 
+#include "proxy/net/send_buffer.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace portcullis::net {
 
 struct scratch {
-    /// One recv: several TLS records.
-    static constexpr std::size_t received_size = 34UL * 1024;
+    /// One recv: eight of the longest TLS records. Fewer, and the system calls are felt; more gains nothing.
+    static constexpr std::size_t received_size = 136UL * 1024;
     /// Room in front of what tls_stream::read_some returns, for bytes the caller kept back.
     static constexpr std::size_t headroom = 1024;
-    /// Plaintext of one recv plus the record OpenSSL may have held in part.
+    /// Plaintext of one recv plus the record that was held in part.
     static constexpr std::size_t plain_size = headroom + received_size + 17UL * 1024;
 
     std::array<std::uint8_t, received_size> received;
     std::array<std::uint8_t, plain_size> plain;
-    std::vector<std::uint8_t> to_send;  ///< TLS records on their way into one send
+    send_buffer to_send;  ///< TLS records on their way into one send
 
     /// The buffers of the calling thread.
     [[nodiscard]] static scratch& of_this_thread();

@@ -37,15 +37,17 @@ int scratch_bio::read(BIO* bio, char* out, int size) {
     }
     const std::size_t taken = std::min(stream.received_.size(), static_cast<std::size_t>(size));
     std::memcpy(out, stream.received_.data(), taken);
+    if (stream.handover_) stream.handover_->received.saw(stream.received_.first(taken));
     stream.received_ = stream.received_.subspan(taken);
     return static_cast<int>(taken);
 }
 
 int scratch_bio::write(BIO* bio, const char* data, int size) {
+    auto& stream = *static_cast<tls_stream*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    auto& to_send = scratch::of_this_thread().to_send;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(data);  // as it stands, insert() copies byte by byte
-    to_send.insert(to_send.end(), bytes, bytes + size);
+    const std::span bytes(reinterpret_cast<const std::uint8_t*>(data), static_cast<std::size_t>(size));
+    scratch::of_this_thread().to_send.append(bytes);
+    if (stream.handover_) stream.handover_->sent.saw(bytes);
     return size;
 }
 

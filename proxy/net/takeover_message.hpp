@@ -8,12 +8,13 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace portcullis::net {
 
 /// A gate of another version of the conversation is refused.
 inline constexpr std::uint32_t takeover_version = 1;
-inline constexpr std::size_t longest_takeover_line = 512;
+inline constexpr std::size_t longest_takeover_line = 64UL * 1024;
 
 struct takeover_hello {
     std::uint32_t version = takeover_version;
@@ -30,8 +31,16 @@ struct takeover_ready {
     bool operator==(const takeover_ready&) const = default;
 };
 
+/// An aggregator that gets no new sessions, by its names in the configuration.
+struct drained_aggregator {
+    std::string cluster;
+    std::string name;
+    bool operator==(const drained_aggregator&) const = default;
+};
+
 struct takeover_grant {
     std::uint32_t connection_counter = 0;  ///< the next: nobody else gives out an id from here on
+    std::vector<drained_aggregator> drained{};
     bool operator==(const takeover_grant&) const = default;
 };
 
@@ -44,6 +53,9 @@ using takeover_message = std::variant<takeover_hello, takeover_offer, takeover_r
 
 /// With its newline.
 [[nodiscard]] std::string to_line(const takeover_message& message);
+
+/// Takes out of `message` the drained aggregators that its line has no room for; returns how many.
+[[nodiscard]] std::size_t fit_into_line(takeover_grant& message);
 
 /// `line`: without its newline. Nothing: it is not a message.
 [[nodiscard]] std::optional<takeover_message> parse_takeover_message(std::string_view line);

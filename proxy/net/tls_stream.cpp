@@ -1,12 +1,10 @@
 #include "proxy/net/tls_stream.hpp"
 
 #include "proxy/net/error.hpp"
+#include "proxy/net/openssl_errors.hpp"
 #include "proxy/net/scratch.hpp"
-#include "proxy/net/scratch_bio.hpp"
+#include "proxy/net/would_block.hpp"
 
-#include <openssl/err.h>
-
-#include <array>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -25,28 +23,6 @@ constexpr std::size_t backlog_limit = 2UL * 1024 * 1024;
 
 error_code system_error(int number) {
     return {number, boost::system::system_category()};
-}
-
-bool would_block(const error_code& error) {
-    return error == boost::system::errc::resource_unavailable_try_again ||
-           error == boost::system::errc::operation_would_block;
-}
-
-/// ERR_clear_error() touches every slot of the queue, which is empty but for once in a blue moon.
-void clear_errors() {
-    if (ERR_peek_error() != 0) ERR_clear_error();
-}
-
-/// The whole OpenSSL error queue of this thread as one line.
-std::string take_openssl_errors() {
-    std::string text;
-    while (const unsigned long code = ERR_get_error()) {
-        std::array<char, 256> line{};
-        ERR_error_string_n(code, line.data(), line.size());
-        if (!text.empty()) text += "; ";
-        text += line.data();
-    }
-    return text;
 }
 
 }  // namespace
@@ -119,9 +95,21 @@ error_code tls_stream::send_now(std::span<const std::uint8_t> data) {
 
 error_code tls_stream::dispatch() {
     auto& to_send = scratch::of_this_thread().to_send;
-    const auto error = send_now(to_send);
+    if (to_send.empty()) return {};
+    error_code error;
+    if (held_.empty()) {
+        error = send_now(to_send.bytes());
+    } else {
+        const auto behind = to_send.bytes();
+        held_.insert(held_.end(), behind.begin(), behind.end());
+        error = send_held();
+    }
     to_send.clear();
     return error;
+}
+
+error_code tls_stream::send_held() {
+    return send_now(std::exchange(held_, {}));
 }
 
 awaitable<error_code> tls_stream::flush() {
@@ -150,68 +138,14 @@ awaitable<error_code> tls_stream::read_exactly(std::span<std::uint8_t> out) {
     co_return error_code{};
 }
 
-void tls_stream::adopt(certs::ssl_ptr ssl) {
-    ssl_ = std::move(ssl);
-    BIO* bio = scratch_bio::make(*this);
-    SSL_set_bio(ssl_.get(), bio, bio);  // takes the one reference for both directions
-    renewals_.watch(ssl_.get());
-}
-
-awaitable<error_code> tls_stream::accept_tls(SSL_CTX* context) {
-    clear_errors();
-    certs::ssl_ptr ssl{SSL_new(context)};
-    if (!ssl) co_return errc::tls_failed;
-    SSL_set_accept_state(ssl.get());
-    adopt(std::move(ssl));
-    co_return co_await handshake();
-}
-
-awaitable<error_code> tls_stream::connect_tls(certs::ssl_ptr prepared) {
-    SSL_set_connect_state(prepared.get());
-    adopt(std::move(prepared));
-    co_return co_await handshake();
-}
-
-tls_stream::tls_step tls_stream::step_of(int returned) {
-    if (returned > 0) return tls_step::done;
-    switch (SSL_get_error(ssl_.get(), returned)) {
-        case SSL_ERROR_WANT_READ:
-            return tls_step::wants_read;
-        case SSL_ERROR_ZERO_RETURN:
-            return tls_step::end;
-        default:
-            failure_ = take_openssl_errors();
-            broken_ = true;
-            return tls_step::failed;
-    }
-}
-
-awaitable<error_code> tls_stream::handshake() {
-    for (;;) {
-        clear_errors();
-        const auto step = step_of(SSL_do_handshake(ssl_.get()));
-        const auto sent = dispatch();  // an alert is worth sending, too
-        if (step == tls_step::failed) co_return errc::tls_failed;
-        if (step == tls_step::end) co_return errc::end_of_stream;
-        if (sent) co_return sent;
-        keep_received();
-        const auto flushed = co_await flush();
-        if (flushed || step == tls_step::done) co_return flushed;
-        auto received = receive_more(scratch::of_this_thread().received);
-        while (!received && would_block(received.error())) {
-            const auto waited = co_await wait(stream_socket::wait_read);
-            if (waited) co_return waited;
-            received = receive_more(scratch::of_this_thread().received);
-        }
-        if (!received) co_return received.error();
-        received_ = std::span(scratch::of_this_thread().received).first(*received);
-    }
-}
-
-/// The scratch is other sessions' as soon as we wait: what the peer sent behind its Finished is copied.
+/// The scratch is other sessions' as soon as we wait: what the peer sent behind its Finished is copied, and later on
+/// what is less than a record.
 void tls_stream::keep_received() {
     if (received_.empty()) return;
-    carried_.assign(received_.begin(), received_.end());
+    if (std::to_address(received_.end()) == carried_.data() + carried_.size())  // it is what is left of that
+        carried_.erase(carried_.begin(), carried_.end() - static_cast<std::ptrdiff_t>(received_.size()));
+    else
+        carried_.assign(received_.begin(), received_.end());
     received_ = carried_;
 }
 
@@ -222,13 +156,27 @@ result<std::size_t> tls_stream::receive_more(std::span<std::uint8_t> into) {
     return size;
 }
 
+tls_stream::tls_step tls_stream::step_of(int returned) {
+    if (returned > 0) return tls_step::done;
+    switch (SSL_get_error(ssl_.get(), returned)) {
+        case SSL_ERROR_WANT_READ:
+            return tls_step::wants_read;
+        case SSL_ERROR_ZERO_RETURN:
+            return tls_step::end;
+        default:
+            if (!broken_) failure_ = take_openssl_errors();  // what comes later is no cause
+            broken_ = true;
+            return tls_step::failed;
+    }
+}
+
 /// Decrypts everything that was received; what is left inside OpenSSL is less than a record.
 result<std::size_t> tls_stream::decrypt(std::span<std::uint8_t> out) {
     const std::size_t fed = received_.size();
     std::size_t size = 0;
     starved_ = false;
     while (size < out.size() && !starved_) {
-        clear_errors();
+        clear_openssl_errors();
         std::size_t more = 0;
         const auto step = step_of(SSL_read_ex(ssl_.get(), out.data() + size, out.size() - size, &more));
         if (step == tls_step::done) {
@@ -246,21 +194,71 @@ result<std::size_t> tls_stream::decrypt(std::span<std::uint8_t> out) {
     return size;
 }
 
+error_code tls_stream::end_of_records() {
+    switch (records_->now()) {
+        case tls_records::state::open:
+            break;
+        case tls_records::state::ended:
+            return errc::end_of_stream;
+        case tls_records::state::failed:
+            failure_ = records_->failure();
+            return errc::tls_failed;
+        case tls_records::state::flooded:
+            return errc::tls_barren;
+    }
+    return unsent_.size() > backlog_limit || barren_bytes_ > barren_limit ? errc::tls_barren : error_code();
+}
+
+result<std::span<std::uint8_t>> tls_stream::read_records(std::span<std::uint8_t> out) {
+    auto& shared = scratch::of_this_thread();
+    for (;;) {
+        if (!starved_) {
+            const auto opened = records_->open(received_, out, shared.to_send);
+            barren_bytes_ = opened.text == 0 ? barren_bytes_ + opened.taken : 0;
+            received_ = received_.subspan(opened.taken);
+            starved_ = true;
+            keep_received();
+            const auto sent = shared.to_send.empty() ? error_code() : dispatch();
+            if (opened.text > 0) return out.first(opened.text);
+            if (sent && records_->now() == tls_records::state::open) return sent;
+        }
+        if (const auto end = end_of_records()) return end;
+        if (std::exchange(drained_, false)) return error_code(asio::error::would_block);
+        // What was left of a record goes in front of what comes.
+        const auto room = std::span(shared.received);
+        const auto left = received_.size();
+        std::copy(received_.begin(), received_.end(), room.begin());
+        const auto size = receive_more(room.subspan(left));
+        if (!size) return size.error();
+        received_ = room.first(left + *size);
+        starved_ = false;
+    }
+}
+
 result<std::span<std::uint8_t>> tls_stream::try_read() {
     if (stopped()) return error_code(asio::error::operation_aborted);
+    if (handover_) take_over();
+    if (!held_.empty() && !held_is_spare_)
+        if (const auto error = send_held()) return error;
+    const auto out = std::span(scratch::of_this_thread().plain).subspan(scratch::headroom);
+    if (records_) return read_records(out);
+    if (ssl_) return read_through_openssl(out);
+    const auto size = receive_more(out);
+    if (!size) return size.error();
+    return out.first(*size);
+}
+
+result<std::span<std::uint8_t>> tls_stream::read_through_openssl(std::span<std::uint8_t> out) {
     auto& shared = scratch::of_this_thread();
-    const auto out = std::span(shared.plain).subspan(scratch::headroom);
-    if (!is_tls()) {
-        const auto size = receive_more(out);
-        if (!size) return size.error();
-        return out.first(*size);
-    }
     for (;;) {
         if (!received_.empty() || (!starved_ && SSL_has_pending(ssl_.get()) == 1)) {
             const auto size = decrypt(out);
             const auto sent = dispatch();
             if (renewals_.excessive() || unsent_.size() > backlog_limit) return error_code(errc::tls_barren);
-            if (*size > 0) return out.first(*size);
+            if (*size > 0) {
+                tickets_wanted_ = false;  // they come in front of everything else
+                return out.first(*size);
+            }
             if (sent) return sent;
         }
         if (peer_ended_) return error_code(errc::end_of_stream);
@@ -283,7 +281,7 @@ awaitable<result<std::span<std::uint8_t>>> tls_stream::read_some() {
 
 error_code tls_stream::encrypt(std::span<const std::uint8_t> data) {
     while (!data.empty()) {
-        clear_errors();
+        clear_openssl_errors();
         std::size_t taken = 0;
         const auto step = step_of(SSL_write_ex(ssl_.get(), data.data(), data.size(), &taken));
         if (step != tls_step::done) return errc::tls_failed;  // our BIO never blocks: anything else is a failure
@@ -294,9 +292,14 @@ error_code tls_stream::encrypt(std::span<const std::uint8_t> data) {
 
 error_code tls_stream::try_write(std::span<const std::uint8_t> data) {
     if (cancelled_) return asio::error::operation_aborted;
+    if (handover_) take_over();
     error_code error;
     if (is_tls()) {
-        error = encrypt(data);
+        if (records_ && !records_->seal(data, scratch::of_this_thread().to_send)) {
+            error = end_of_records();
+            if (!error) error = errc::tls_failed;  // behind our close_notify
+        }
+        if (ssl_) error = encrypt(data);
         const auto sent = dispatch();
         if (!error) error = sent;
     } else {
@@ -341,9 +344,14 @@ error_code tls_stream::move_to(const asio::any_io_executor& executor) {
 }
 
 void tls_stream::send_close_notify() noexcept {
+    if (records_) {
+        records_->end(scratch::of_this_thread().to_send);
+        [[maybe_unused]] const auto best_effort = dispatch();
+        return;
+    }
     if (!is_tls() || broken_ || SSL_is_init_finished(ssl_.get()) != 1) return;
     if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
-    clear_errors();
+    clear_openssl_errors();
     SSL_shutdown(ssl_.get());
     [[maybe_unused]] const auto best_effort = dispatch();
 }
@@ -367,7 +375,8 @@ void tls_stream::close() noexcept {
 
 void tls_stream::free_idle_buffers() noexcept {
     // OpenSSL itself lets go of an empty read buffer only when it is asked for a record that is not there.
-    if (is_tls() && SSL_is_init_finished(ssl_.get()) == 1) SSL_free_buffers(ssl_.get());
+    if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) SSL_free_buffers(ssl_.get());
+    if (records_ && received_.empty()) carried_ = {};
 }
 
 void tls_stream::interrupt() noexcept {

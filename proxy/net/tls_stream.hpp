@@ -1,12 +1,14 @@
-// A non-blocking socket that starts in plaintext and may be upgraded to TLS once. OpenSSL runs over BIOs of our own:
-// one recv feeds many records, many records leave in one send, and waiting is for readiness only. Knows no packets,
-// sets no deadlines: whoever owns it cancels it (net/deadline).
+// A non-blocking socket that starts in plaintext and may be upgraded to TLS once. OpenSSL runs over BIOs of our own
+// and, of TLS 1.3, shakes hands only: its records are then tls_records'. One recv feeds many records, many records
+// leave in one send, and waiting is for readiness only. Knows no packets, sets no deadlines: whoever owns it cancels it
+// (net/deadline).
 #pragma once
 
 #include "certs/openssl_ptr.hpp"
 #include "certs/peer_identity.hpp"
 #include "proxy/net/asio.hpp"
 #include "proxy/net/post_handshake.hpp"
+#include "proxy/net/record_handover.hpp"
 
 #include <cstdint>
 #include <span>
@@ -35,10 +37,13 @@ public:
     /// SSLRequest stays there for the TLS engine (security rule 1). Errors: end_of_stream, the system's.
     [[nodiscard]] awaitable<error_code> read_exactly(std::span<std::uint8_t> out);
 
-    /// The TLS handshake as server. Errors: tls_failed (see failure()), end_of_stream, the system's.
+    /// The TLS handshake as server. What it sends last leaves with the first write, or before the first read if the
+    /// client waits for it. Errors: tls_failed (see failure()), end_of_stream, the system's.
     [[nodiscard]] awaitable<error_code> accept_tls(SSL_CTX* context);
-    /// The TLS handshake as client with a prepared connection (expected host, session to resume).
-    [[nodiscard]] awaitable<error_code> connect_tls(certs::ssl_ptr prepared);
+    /// The TLS handshake as client with a prepared connection (expected host, session to resume). Tickets that the
+    /// server sends behind a resumption are OpenSSL's only if they are `wanted`.
+    enum class tickets { wanted, ignored };
+    [[nodiscard]] awaitable<error_code> connect_tls(certs::ssl_ptr prepared, tickets sent = tickets::wanted);
 
     /// Waits for bytes and returns all that one recv brought, decrypted, in the worker's scratch (scratch::headroom
     /// bytes before it are the caller's): valid until the next suspension. Never empty. Errors: end_of_stream,
@@ -84,9 +89,10 @@ public:
     /// Ends all present and future waiting with operation_aborted; what was received stays readable to nobody.
     void cancel() noexcept;
 
-    [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
+    [[nodiscard]] bool is_tls() const { return ssl_ != nullptr || records_; }
+    /// From the handshake to the first read or write behind it; nullptr else. Ask it who the peer is.
     [[nodiscard]] const SSL* ssl() const { return ssl_.get(); }
-    /// What OpenSSL said when it refused, for the log alone.
+    /// What was said when TLS failed, for the log alone.
     [[nodiscard]] const std::string& failure() const { return failure_; }
     [[nodiscard]] stream_socket& socket() { return socket_; }
     [[nodiscard]] int native_handle() { return socket_.native_handle(); }
@@ -95,17 +101,27 @@ private:
     enum class tls_step { done, wants_read, failed, end };
 
     [[nodiscard]] awaitable<error_code> handshake();
+    [[nodiscard]] tls_step shake_hands();
     [[nodiscard]] awaitable<error_code> wait(stream_socket::wait_type what);
     [[nodiscard]] bool stopped() const { return cancelled_ || interrupted_; }
     /// One recv into the scratch. would_block is an error here.
     [[nodiscard]] result<std::size_t> receive(std::span<std::uint8_t> into);
     /// Sends what the SSL object produced; keeps in unsent_ what the socket does not take.
     [[nodiscard]] error_code dispatch();
+    /// Keeps it for the next dispatch() instead: one segment, and the peer wakes up once.
+    void hold_last_flight();
+    [[nodiscard]] error_code send_held();
     [[nodiscard]] error_code send_now(std::span<const std::uint8_t> data);
     [[nodiscard]] tls_step step_of(int returned);
     /// receive(), but would_block without a system call right after a recv that took all there was.
     [[nodiscard]] result<std::size_t> receive_more(std::span<std::uint8_t> into);
     void keep_received();
+    /// The records' keys are ours as soon as they can be: see record_handover.
+    void take_over();
+    [[nodiscard]] result<std::span<std::uint8_t>> read_records(std::span<std::uint8_t> out);
+    [[nodiscard]] result<std::span<std::uint8_t>> read_through_openssl(std::span<std::uint8_t> out);
+    /// Why no more text will come of the records; nothing: more may.
+    [[nodiscard]] error_code end_of_records();
     [[nodiscard]] result<std::size_t> decrypt(std::span<std::uint8_t> out);
     [[nodiscard]] error_code encrypt(std::span<const std::uint8_t> data);
     void send_close_notify() noexcept;
@@ -116,15 +132,20 @@ private:
     stream_socket socket_;
     post_handshake renewals_;  ///< of ssl_, which points to it
     certs::ssl_ptr ssl_;
-    std::span<const std::uint8_t> received_;  ///< ciphertext of the current recv that OpenSSL has not taken yet
-    std::vector<std::uint8_t> carried_;  ///< where received_ lies once a wait came between; empty after the handshake
-    std::vector<std::uint8_t> unsent_;   ///< what the socket did not take; empty unless it is full
+    std::unique_ptr<record_handover> handover_;  ///< until records_ take over, or it is known that they never will
+    std::optional<tls_records> records_;         ///< instead of ssl_
+    std::span<const std::uint8_t> received_;     ///< ciphertext that nobody has taken yet
+    std::vector<std::uint8_t> carried_;          ///< where received_ lies once a wait came between
+    std::vector<std::uint8_t> unsent_;           ///< what the socket did not take; empty unless it is full
+    std::vector<std::uint8_t> held_;             ///< the handshake's last flight, until something is sent behind it
     std::string failure_;
     std::size_t barren_bytes_ = 0;
-    bool drained_ = false;     ///< the last recv took all the kernel had
-    bool starved_ = false;     ///< what OpenSSL holds is less than a record
-    bool peer_ended_ = false;  ///< close_notify was received
-    bool broken_ = false;      ///< OpenSSL failed: nothing more may be asked of it (SSL_shutdown(3))
+    bool drained_ = false;         ///< the last recv took all the kernel had
+    bool starved_ = false;         ///< what is left of the ciphertext is less than a record
+    bool held_is_spare_ = false;   ///< held_ is tickets alone: the peer can do without
+    bool tickets_wanted_ = false;  ///< a client's: OpenSSL must see what comes before the first text
+    bool peer_ended_ = false;      ///< close_notify was received
+    bool broken_ = false;          ///< OpenSSL failed: nothing more may be asked of it (SSL_shutdown(3))
     bool cancelled_ = false;
     bool interrupted_ = false;
 };

@@ -26,15 +26,28 @@ bool must_wait(const net::error_code& error) {
     return error == net::asio::error::would_block;
 }
 
-/// A direction that never has to wait lets the worker's other sessions have their turn every so often: each chunk is
-/// one recv, at most a scratch of bytes, some ten microseconds of work for a whole one.
+/// A direction that never has to wait lets the worker's other sessions have their turn every so often: after so many
+/// bytes, some hundred microseconds of work, or so many chunks.
 class turn {
 public:
-    [[nodiscard]] bool is_over() { return ++chunks_ % chunks == 0; }
-    void begin_anew() { chunks_ = 0; }
+    void took(std::size_t bytes) {
+        bytes_ += bytes;
+        ++chunks_;
+    }
+    [[nodiscard]] bool is_over() {
+        if (bytes_ < most_bytes && chunks_ < most_chunks) return false;
+        begin_anew();
+        return true;
+    }
+    void begin_anew() {
+        bytes_ = 0;
+        chunks_ = 0;
+    }
 
 private:
-    static constexpr unsigned chunks = 4;
+    static constexpr std::size_t most_bytes = 64UL * 1024;
+    static constexpr unsigned most_chunks = 4;
+    std::size_t bytes_ = 0;
     unsigned chunks_ = 0;
 };
 
@@ -102,6 +115,7 @@ awaitable<void> command_relay::client_to_aggregator() {
         auto* begin = more->data() - kept_.size();
         std::copy(kept_.begin(), kept_.end(), begin);
         const std::span chunk(begin, more->size() + kept_.size());
+        mine.took(chunk.size());
         const auto verdict = examine(chunk);
         if (verdict.what != action::relay || verdict.relay_size != chunk.size()) {
             if (!co_await relay_from_client(chunk, verdict)) co_return;
@@ -253,6 +267,7 @@ awaitable<void> command_relay::aggregator_to_client() {
             }
             chunk = *more;
         }
+        mine.took(chunk.size());
         if (followed_) follow_replies(chunk);
         replies_end_.feed(chunk);
         s_.to_client += chunk.size();

@@ -69,6 +69,19 @@ def test_clients_that_pause_ask_no_sooner(place):
     assert 0 < run["operations"] <= 4 * 11
 
 
+@pytest.mark.parametrize("workload", ["queries", "handshakes"])
+def test_no_more_falls_due_than_the_rate_says(place, workload):
+    run = driver.run("load", *place.options(), "--workload", workload, "--clients", 4, "--rate", 50, "--seconds", 1, "--warm-up", 0)
+    assert 0 < run["operations"] <= run["seconds"] * 50 + 1
+
+
+def test_who_waits_for_a_busy_client_counts_as_waiting(place):
+    """One client, which can do far less than falls due: each is later than the one before."""
+    run = driver.run("load", *place.options(), "--workload", "handshakes", "--clients", 1, "--rate", 100_000,
+                     "--operations", 40, "--seconds", 600, "--warm-up", 0)
+    assert run["operations"] == 40 and run["p50_us"] > 4 * 1e6 * run["seconds"] / run["operations"]
+
+
 def test_sessions_that_were_idle_answer_afterwards(place):
     run = driver.run("load", *place.options(), "--workload", "idle", "--sessions", 60, "--clients", 4, "--seconds", 0.2)
     assert run["answered"] == 60

@@ -1,6 +1,11 @@
 """The administration interface on its unix socket: what is seen of a gate, and what it can be told."""
+import concurrent.futures
+import copy
+import datetime
 import re
+import socket
 import subprocess
+import time
 
 import pymysql
 import pytest
@@ -302,6 +307,24 @@ def test_a_reload_is_ordered_and_its_end_is_told(gate, admin):
 
 
 @pytest.mark.rule(18)
+def test_probes_are_answered_while_a_reload_takes_its_time(gate, admin):
+    """It looks at a new aggregator, which says nothing for as long as timeouts.connect lets it."""
+    with socket.create_server(("127.0.0.1", 0)) as mute, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        mute.settimeout(30)
+        gate.config["cluster"]["silent"] = {**gate.config["cluster"]["default"],
+                                            "aggregator": [{"address": f"127.0.0.1:{mute.getsockname()[1]}"}]}
+        gate.config["timeouts"]["connect"] = "5s"
+        gate.write_config()
+        reload = pool.submit(Admin(gate).post, "/api/v1/reload")
+        looked_at, _ = mute.accept()
+        with looked_at:
+            for path in ("/healthz", "/metrics", "/api/v1/status"):
+                assert admin.get(path).status == 200
+            assert not reload.done()
+            assert admin.get("/api/v1/status").json["reload"]["attempts"] == 0
+        assert reload.result(60).status == 200
+
+
 def test_a_refused_reload_is_told_with_every_reason(gate, admin):
     gate.config["limits"].update(max_connections=0, ban_after=-1)
     gate.write_config()
@@ -310,6 +333,44 @@ def test_a_refused_reload_is_told_with_every_reason(gate, admin):
     assert len(refused.json["reasons"]) == 2 and all("portcullis.toml:" in each for each in refused.json["reasons"])
     assert admin.metric("portcullis_config_last_reload_successful") == 0
     assert "max_connections" in admin.view("status")["reload"]["last_error"]
+
+
+@pytest.mark.rule(18)
+def test_attempt_success_and_reason_are_in_status_metrics_and_log(gate, admin, pki):
+    def metric(name, **labels):
+        return admin.metric(f"portcullis_config_{name}", **labels)
+
+    def seconds(text):
+        return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+    reasons = {has["reason"] for name, has, _ in samples(admin.get("/metrics").text) if name == "portcullis_config_reload_failures_total"}
+    assert reasons == {"configuration", "certificates", "log", "audit", "listener", "draining", "internal"}
+    began = admin.view("status")["reload"]["last_success"]
+    good = copy.deepcopy(gate.config)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for reason, change in {
+            "configuration": lambda c: c["limits"].update(max_connections=-1),
+            "certificates": lambda c: c["listener"][0].update(ssl_key=pki.gate_ecdsa.key),
+            "log": lambda c: c["log"].update(file=gate.folder / "admin.sock"),
+            "audit": lambda c: c.update(audit={"level": "logins", "file": gate.folder / "admin.sock"}),
+            "listener": lambda c: c["listener"].append({**c["listener"][0], "name": "x", "address": "127.0.0.1:%d" % taken.getsockname()[1]}),
+        }.items():
+            gate.config = copy.deepcopy(good)
+            change(gate.config)
+            assert gate.reload()["msg"].startswith("not reloaded")
+            status = admin.view("status")["reload"]
+            assert (status["last_reason"], status["last_success"]) == (reason, began)
+            assert status["last_error"] == gate.entries(level="error", msg="configuration")[-1]["reason"]
+            assert metric("reload_failures_total", reason=reason) == 1
+            assert metric("last_reload_attempt_timestamp_seconds") == seconds(status["last_attempt"]) >= seconds(began)
+            assert metric("last_reload_success_timestamp_seconds") == seconds(began)
+    assert metric("reload_failures_total") == 5
+    time.sleep(1.1)
+    gate.config = good
+    assert gate.reload()["msg"] == "reloaded"
+    status = admin.view("status")["reload"]
+    assert status["last_reason"] is None and status["last_success"] == status["last_attempt"] > began
+    assert metric("last_reload_success_timestamp_seconds") == seconds(status["last_success"])
 
 
 @pytest.mark.threads

@@ -1,18 +1,23 @@
 """The audit log: who got in, who did not and what they did, in JSON lines; and what happens when it cannot be written."""
+import fcntl
 import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import stat
+import subprocess
 
 import pymysql
 import pytest
 
 from harness import driver
+from harness import gate as gates
 from harness.admin import Admin
 from harness.ports import wait_until
+from harness.replies import COM_STMT_PREPARE, Commander
 from harness.wire import COM_QUERY, ServerError, Wire
 
 pytestmark = pytest.mark.threads
@@ -204,12 +209,47 @@ def test_a_full_disk_refuses_logins_and_keeps_who_is_inside(make_gate, mariadb, 
     wait_for(gate, count=2, event="login")
 
 
+@pytest.fixture
+def small_disk(scratch):
+    """A file system of its own with 64 KiB."""
+    folder = scratch.folder("disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"cannot run here: no file system may be mounted ({mounted.stderr.strip()})")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_disk_that_fills_up_refuses_logins_until_there_is_room(make_gate, mariadb, client_tls, small_disk):
+    gate = make_gate(mariadb, audit=audit(file=small_disk / "audit.json", on_failure="refuse_logins", max_file_size="1GiB"))
+    entered = 0
+    with driver.connect(gate, client_tls) as inside:
+        with pytest.raises(pymysql.err.OperationalError) as refusal:
+            for entered in range(1000):
+                driver.connect(gate, client_tls).close()
+        assert refusal.value.args[0] == 1105 and entered > 20
+        assert driver.value(inside, "SELECT 1") == 1
+        assert Admin(gate).metric("portcullis_audit_lost_records_total") >= 1
+        lines = (small_disk / "audit.json").read_text().splitlines()
+        assert all(json.loads(line) for line in lines), "no half of a record"
+        shutil.move(small_disk / "audit.json", gate.folder / "kept.json")  # the room is free again
+        assert gate.reload()["msg"] == "reloaded"
+        driver.connect(gate, client_tls).close()
+    events = [json.loads(line)["event"] for line in (small_disk / "audit.json").read_text().splitlines()]
+    assert "login" in events
+
+
 def test_with_continue_a_full_disk_loses_records_and_no_login(make_gate, mariadb, client_tls):
     gate = make_gate(mariadb, audit=audit(file="/dev/full"))
     for _ in range(3):
         driver.connect(gate, client_tls).close()
     gate.wait_for(count=3, msg="session closed", cause="quit")
     assert len(gate.entries(level="error", msg=re.compile("audit log cannot be written: records are lost"))) == 1
+    admin = Admin(gate)
+    lost = admin.metric("portcullis_audit_lost_records_total")
+    assert lost >= 6 and admin.view("status")["lost_audit_records"] >= lost
+    shown = gates.run("status", "--config", gate.config_file)
+    assert re.search(r"audit log +\d+ records were lost", shown.stdout), shown
 
 
 def test_with_refuse_logins_nobody_enters_unrecorded_from_the_first_on(make_gate, mariadb, client_tls):
@@ -226,6 +266,27 @@ def test_records_can_go_to_standard_output(make_gate, mariadb, client_tls):
     wait_until(lambda: '"event":"logout"' in gate.text(), 20, "the record")
     lines = [json.loads(line) for line in gate.text().splitlines() if line.startswith("{")]
     assert [line["event"] for line in lines] == ["administration", "login", "logout"]
+
+
+def test_a_reader_of_standard_output_that_does_not_read_holds_up_nobody(make_gate, mariadb, client_tls, scratch):
+    pipe = scratch.folder("pipe") / "audit"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        gate = make_gate(mariadb, audit={"level": "logins", "destination": "stdout"}, start=False)
+        with open(pipe, "wb") as out:
+            fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, 4096)
+            gate.stdout = out
+            gate.start()
+        for _ in range(20):
+            driver.connect(gate, client_tls).close()
+        gate.wait_for(20, msg="session closed", cause="quit")
+        gate.wait_for(level="error", msg=re.compile("audit log cannot be written: records are lost"))
+        assert Admin(gate).metric("portcullis_audit_lost_records_total") > 0
+        kept = os.read(reader, 1 << 20).splitlines(keepends=True)
+        assert len(kept) > 5 and all(json.loads(each) for each in kept if each.endswith(b"\n"))
+    finally:
+        os.close(reader)
 
 
 @pytest.fixture
@@ -245,6 +306,20 @@ def test_records_can_go_to_syslog(make_gate, mariadb, client_tls, syslog):
     for want in ("administration", "login", "logout"):
         event, record = RFC_5424.fullmatch(syslog.recv(65536).decode()).groups()
         assert event == want and json.loads(record)["event"] == want
+
+
+def test_records_can_go_to_syslog_over_udp(make_gate, mariadb, client_tls):
+    """RFC 5426, as a collector elsewhere takes it; the facility is the configured one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as collector:
+        collector.bind(("127.0.0.1", 0))
+        collector.settimeout(20)
+        gate = make_gate(mariadb, audit={"level": "logins", "destination": "syslog", "facility": "local3",
+                                         "syslog": f"127.0.0.1:{collector.getsockname()[1]}"})
+        driver.connect(gate, client_tls).close()
+        for want in ("administration", "login", "logout"):
+            datagram = collector.recv(65536).decode()
+            assert datagram.startswith(f"<{19 * 8 + 5}>1 ") and datagram.endswith("}")
+            assert json.loads(datagram[datagram.index("{"):])["event"] == want
 
 
 def test_a_syslog_daemon_that_is_gone_refuses_logins_until_it_is_back(make_gate, mariadb, client_tls, scratch):
@@ -277,6 +352,24 @@ def test_statements_are_recorded_in_any_split_and_without_passwords(make_gate, m
         wire.send(b"")
         wait_until(lambda: len(statements(gate)) == 3, 20, "three statements")
     assert statements(gate) == ["SELECT 'one'", "SELECT 2", "SET PASSWORD FOR nobody = PASSWORD(***)"]
+
+
+def test_the_text_of_a_prepared_statement_is_recorded_and_its_execution_is_not(make_gate, mariadb, client_tls):
+    gate = make_gate(mariadb, audit=audit(level="statements"))
+    with Commander(gate) as wire:
+        wire.login(tls=client_tls)
+        assert wire.ask(bytes((COM_STMT_PREPARE,)) + b"SELECT ? + 1")[0][0] == 0
+        assert wire.value("SELECT 'behind it'") == b"behind it"
+    wait_for(gate, event="logout")
+    assert [(each["command"], each["statement"]) for each in records(gate, event="statement")] == \
+        [("COM_STMT_PREPARE", "SELECT ? + 1"), ("COM_QUERY", "SELECT 'behind it'")]
+
+
+def test_no_statement_is_recorded_at_level_logins(gate, client_tls):
+    with driver.connect(gate, client_tls) as connection:
+        driver.value(connection, "SELECT 1")
+    wait_for(gate, event="logout")
+    assert not statements(gate)
 
 
 def test_a_long_statement_is_cut(make_gate, mariadb, client_tls):

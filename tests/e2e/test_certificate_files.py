@@ -1,5 +1,6 @@
 """Certificates that change on disk are taken without a word: all of the new ones, or none of them."""
 import concurrent.futures
+import datetime
 import re
 import shutil
 import ssl
@@ -9,7 +10,8 @@ import pymysql
 import pytest
 
 from harness import driver
-from harness.ports import wait_until
+from harness.admin import Admin, new_token, token_file
+from harness.ports import free_port, wait_until
 from harness.wire import Wire
 
 pytestmark = [pytest.mark.threads, pytest.mark.rule(18)]
@@ -99,6 +101,28 @@ def test_a_mounted_secret_is_swapped_as_a_whole(make_gate, mariadb, pki, scratch
     assert not gate.entries(msg=re.compile("not reloaded"))
 
 
+def test_a_folder_that_is_swapped_by_a_link_is_noticed(make_gate, mariadb, pki, scratch):
+    """What renewed them lays a folder down and points `live` at it: in no folder that is watched anything happens, and the
+    look that is taken every ten seconds has to find it."""
+    mount = scratch.folder("renewals")
+
+    def publish(pair, name):
+        (mount / name).mkdir()
+        shutil.copy(pair.cert, mount / name / "cert.pem")
+        shutil.copy(pair.key, mount / name / "key.pem")
+        (mount / name / "key.pem").chmod(0o600)
+        (mount / "next").symlink_to(name)
+        (mount / "next").rename(mount / "live")
+
+    publish(pki.gate, "first")
+    gate = make_gate(mariadb, listener={"ssl_cert": mount / "live/cert.pem", "ssl_key": mount / "live/key.pem"})
+    shown = Shown(gate, pki, mount / "live/cert.pem")
+    assert shown.shows(pki.gate)
+    publish(pki.gate_ecdsa, "second")
+    shown.takes(pki.gate_ecdsa)
+    assert not gate.entries(msg=re.compile("not reloaded"))
+
+
 def test_a_pair_that_does_not_match_is_not_taken_and_its_other_half_is(shown, pki, folder, client_tls):
     write(pki.gate_ecdsa.cert, folder / "cert.pem", "written")
     shown.gate.wait_for(msg=re.compile("^not reloaded"))
@@ -150,6 +174,36 @@ def test_the_configuration_file_alone_waits_to_be_asked(shown, pki, folder, clie
     shown.takes(pki.gate_ecdsa)
     with driver.connect(gate, client_tls) as connection:
         assert driver.value(connection, "SELECT 1") == 1
+
+
+def in_days(days):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days, hours=1)).strftime("%y%m%d%H%M%SZ")
+
+
+def test_fewer_than_thirty_days_left_are_warned_of_wherever_a_certificate_is(make_gate, mariadb, pki, scratch, folder):
+    def lasting(days, authority=pki.client_ca):
+        return authority.issue("short", dates=("250101000000Z", in_days(days)))
+
+    listener, cluster, admin = lasting(29), lasting(7, pki.cluster_ca), lasting(1)
+    enough = lasting(31)
+    tokens = token_file(scratch.folder("tokens"), new_token())
+    gate = make_gate(mariadb, listener={"ssl_cert": listener.cert, "ssl_key": listener.key},
+                     cluster={"ssl_cert": cluster.cert, "ssl_key": cluster.key},
+                     admin={"address": f"127.0.0.1:{free_port()}", "token_file": tokens, "ssl_cert": admin.cert, "ssl_key": admin.key})
+
+    def warned(lines, pair):
+        return [re.search(r"expires at \S+, in (\d+ days?)", line)[1] for line in lines if str(pair.cert) in line]
+
+    def expected(lines):
+        return [warned(lines, each) for each in (listener, cluster, admin, enough)]
+
+    assert expected(gate.warnings()) == [["29 days"], ["7 days"], ["1 day"], []]
+    gate.config["listener"][0].update(ssl_cert=enough.cert, ssl_key=enough.key)
+    before = len(gate.warnings())
+    assert gate.reload()["msg"] == "reloaded"
+    assert expected(gate.warnings()[before:]) == [[], ["7 days"], ["1 day"], []]
+    left = {each["setting"] + " of " + each["used_by"]: each["days_left"] for each in Admin(gate).view("certificates")["certificates"]}
+    assert (left["ssl_cert of listener main"], left["ssl_cert of cluster default"], left["ssl_cert of admin"]) == (31, 7, 1)
 
 
 def test_certificates_change_under_load_and_no_login_fails(shown, pki, folder, client_tls):

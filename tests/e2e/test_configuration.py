@@ -1,10 +1,12 @@
 """A wrong configuration: every problem at once, each with its line, and no process is left half started."""
+import contextlib
 import re
 import socket
 import subprocess
 
 import pytest
 
+from harness import driver
 from harness import gate as gates
 from harness.child import as_server_user
 from harness.ports import free_port
@@ -271,3 +273,48 @@ def test_help_is_shown(words):
 def test_a_wrong_command_line_is_refused_with_a_hint(words):
     result = gates.run(*words)
     assert result.returncode != 0 and result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("section, keys", [("log", {}), ("audit", {"level": "logins"})])
+def test_where_a_log_cannot_be_written_is_found_before_the_start(make_gate, mariadb, scratch, section, keys):
+    folder = scratch.folder("logs")
+    for file, says in ((folder / "none" / "log", "does not exist: make it"), (folder, "is a folder")):
+        gate = make_gate(mariadb, start=False, **{section: {**keys, "file": file}})
+        assert any(says in sentence and f"[{section}] file" in sentence for _, sentence in problems(gates.run("check", "--config", gate.config_file)))
+        assert gates.run("run", "--config", gate.config_file).returncode == 1
+    gate = make_gate(mariadb, start=False, **{section: {**keys, "file": folder / "log"}})
+    assert gates.run("check", "--config", gate.config_file).returncode == 0
+    assert not list(folder.iterdir()), "nothing was written"
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_whose_aes_gcm_it_is_can_be_chosen(make_gate, mariadb, pki, fast, version):
+    """A client cannot tell: large rows, both ways, in records of every size."""
+    gate = make_gate(mariadb, gate={"fast_aes_gcm": fast}, listener={"tls_version": version}, cluster={"tls_version": version})
+    shown = gates.run("check", "--config", gate.config_file).stdout
+    chosen, = re.findall(rf"^AES-GCM of {version.replace('v', ' ')}: (.*)$", shown, re.MULTILINE)
+    assert fast or chosen == "OpenSSL's"
+    assert_same_rows_behind_a_reload(gate, pki, "fast_aes_gcm", not fast)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("cipher", ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"])
+def test_whose_records_of_tls_1_3_they_are_can_be_chosen(make_gate, mariadb, pki, fast, cipher):
+    tls = {"tls_version": "TLSv1.3", "tls_ciphersuites": cipher}
+    gate = make_gate(mariadb, gate={"fast_tls13": fast}, listener=tls, cluster=tls)
+    shown = gates.run("check", "--config", gate.config_file).stdout
+    chosen, = re.findall(r"^records of TLS 1.3: (.*)$", shown, re.MULTILINE)
+    assert chosen == ("the gate's own (fast_tls13)" if fast else "OpenSSL's")
+    assert_same_rows_behind_a_reload(gate, pki, "fast_tls13", not fast)
+
+
+def assert_same_rows_behind_a_reload(gate, pki, key, value):
+    gate.config["gate"][key] = value
+    with contextlib.closing(driver.connect(gate, driver.context(pki.client_trust))) as before:
+        assert gate.reload()["msg"] == "reloaded"
+        with contextlib.closing(driver.connect(gate, driver.context(pki.client_trust))) as behind:
+            for size in (1, 15, 16, 255, 16384, 1_000_003):
+                for connection in (before, behind):
+                    text = "".join(chr(97 + (i * i) % 26) for i in range(size))
+                    assert driver.value(connection, f"SELECT '{text}'") == text

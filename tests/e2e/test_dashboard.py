@@ -159,6 +159,53 @@ def test_a_session_is_killed_after_a_question_and_only_then(make_http, open_brow
     assert gate.session()["cause"] == "killed"
 
 
+def tab_to(page, name):
+    """As somebody without a mouse goes there, who must see at every step where they are."""
+    for _ in range(80):
+        page.extra("press", "Tab")
+        if page.evaluate("document.activeElement !== document.body"):
+            assert page.evaluate("document.activeElement.matches(':focus-visible') && getComputedStyle(document.activeElement).outlineStyle") \
+                not in (False, "none"), page.focused()
+        if page.focused() == name:
+            return
+    raise AssertionError(f"Tab does not lead to {name}")
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(make_http, open_browser, token, mariadb, client_tls):
+    gate = make_http()
+    page = open_browser(gate)
+    page.on("#login", "waitFor")
+    page.extra("type", token)
+    page.extra("press", "Enter")
+    page.wait_for_text("#state", "ready")
+    with driver.connect(gate, client_tls) as victim:
+        row_of(page, "app")
+        tab_to(page, f"Kill session {victim.server_thread_id[0]} of app")
+        page.extra("press", "Enter")
+        page.on(DIALOG, "waitFor")
+        assert page.focused() == "ask-no"  # whoever presses Enter once too often has killed nobody
+        tab_to(page, "ask-yes")
+        page.extra("press", "Enter")
+        page.wait_for_text(SESSIONS, "Nobody is connected.")
+        with pytest.raises(pymysql.err.OperationalError):
+            driver.value(victim, "SELECT 1")
+    tab_to(page, f"Drain {mariadb.address} of default")
+    page.extra("press", "Space")
+    page.on(DIALOG, "waitFor")
+    tab_to(page, "ask-deadline")
+    page.extra("press", "ArrowDown")
+    tab_to(page, "ask-yes")
+    page.extra("press", "Space")
+    page.wait_for_text("#aggregators tbody tr", "drained")
+    assert gate.entries(msg="administration", action="drain_aggregator", done="true")
+    tab_to(page, "reload")
+    page.extra("press", "Enter")
+    page.wait_for_text("#said", "Reload: ")
+    tab_to(page, "logout")
+    page.extra("press", "Enter")
+    page.on("#login", "waitFor")
+
+
 HOSTILE = "<img src=x onerror=document.title=`owned`>"
 
 

@@ -1,8 +1,10 @@
 """SIGHUP: the whole new configuration or nothing of it, and nobody who is inside notices."""
 import concurrent.futures
 import contextlib
+import copy
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -12,7 +14,7 @@ import time
 import pymysql
 import pytest
 
-from harness import driver
+from harness import driver, programs
 from harness.gate import default_config
 from harness.ports import free_port, wait_until
 from harness.wire import Wire
@@ -150,14 +152,17 @@ def test_a_listener_that_stays_refuses_nobody_meanwhile(gate, client_tls):
             with socket.create_connection(("127.0.0.1", gate.port), timeout=20) as client:
                 assert client.recv(1) != b""
             count += 1
+            time.sleep(0.005)  # each is a line of the log, which is read again and again
         return count
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         knocking = [pool.submit(knock) for _ in range(3)]
-        for number in range(10):
-            gate.config["listener"][0]["name"] = f"main-{number}"
-            reloaded(gate)
-        stop.set()
+        try:
+            for number in range(10):
+                gate.config["listener"][0]["name"] = f"main-{number}"
+                reloaded(gate)
+        finally:
+            stop.set()  # a pool waits for those who would knock for ever
         assert sum(each.result() for each in knocking) > 10
 
 
@@ -312,9 +317,7 @@ BROKEN = [unknown_key, no_toml, file_is_gone, certificate_is_gone, key_of_anothe
 @pytest.mark.parametrize("mistake", BROKEN, ids=lambda mistake: mistake.__name__.replace("_", " "))
 def test_a_broken_configuration_changes_nothing_and_says_every_reason(make_gate, mariadb, client_tls, pki, mistake):
     gate = make_gate(mariadb)
-    good = {**gate.config, "listener": [dict(each) for each in gate.config["listener"]],
-            "gate": dict(gate.config["gate"]), "log": dict(gate.config["log"]), "timeouts": dict(gate.config["timeouts"]),
-            "limits": dict(gate.config["limits"])}
+    good = copy.deepcopy(gate.config)
     shown = certificate_of(gate, pki.client_trust)
     with driver.connect(gate, client_tls) as inside:
         gate.config["account"] = [{"user": "app", "require": "X509"}]  # must not take effect either
@@ -333,6 +336,88 @@ def test_a_broken_configuration_changes_nothing_and_says_every_reason(make_gate,
     gate.__dict__.pop("write_config", None)
     reloaded(gate)
     assert served(gate, client_tls)
+
+
+@pytest.mark.skipif(programs.has_ubsan(), reason="cannot run here: UBSan takes descriptors itself; ./dev tsan runs it")
+def test_a_reload_short_of_descriptors_changes_nothing_and_members_stay_watched(make_gate, mariadb_of_own):
+    """One is left: enough to read the files, one after the other, but not to watch the members anew."""
+    member = mariadb_of_own()
+    gate = make_gate(member, cluster={"health": {"interval": "3s"}})
+    pid = gate.child.pid
+    member.kill()
+    gate.wait_for(msg="aggregator cannot be used")  # so no check has one open while they are counted
+    free = min(set(range(gate.child.open_files() + 1)) - {int(each) for each in os.listdir(f"/proc/{pid}/fd")})
+    allowed = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (free + 1, allowed[1]))
+    reasons = refused(gate)
+    assert any("Too many open files" in each for each in reasons), reasons
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, allowed)
+    member.start()
+    gate.wait_for(2, msg="aggregator can be used")
+    reloaded(gate)
+
+
+# What else a file can say that it must not, by what is wrong with it: changes of the configuration, and what is said.
+MISTAKES = {
+    "a CA without a certificate": (lambda c, f: c["listener"][0].update(ssl_ca=f("empty.pem")), "ssl_ca"),
+    "a revocation list that is none": (lambda c, f: c["listener"][0].update(ssl_ca=f("ca"), ssl_crl=f("empty.pem")), "ssl_crl"),
+    "a cluster's certificate with another's key": (lambda c, f: c["cluster"]["default"].update(ssl_key=f("key")), "ssl_key"),
+    "a cluster's CA that is gone": (lambda c, f: c["cluster"]["default"].update(ssl_ca="/nowhere/ca.pem"), "ssl_ca"),
+    "an RSA key that is none": (lambda c, f: c["gate"].update(rsa_private_key=f("empty.pem")), "rsa_private_key"),
+    "ticket keys that are none": (lambda c, f: c["gate"].update(ticket_keys=f("empty.pem")), "ticket_keys"),
+    "ciphers that nobody knows": (lambda c, f: c["listener"][0].update(ssl_cipher="SECRET"), "ssl_cipher"),
+    "a TLS version that is none": (lambda c, f: c["listener"][0].update(tls_version="TLSv4"), "tls_version"),
+    "a cluster that is not there": (lambda c, f: c["listener"][0].update(cluster="elsewhere"), "elsewhere"),
+    "two listeners of one name": (lambda c, f: c["listener"].append(dict(c["listener"][0])), "main"),
+    "an aggregator without a port": (lambda c, f: c["cluster"]["default"]["aggregator"].append({"address": "db"}), "address"),
+    "an aggregator twice": (lambda c, f: c["cluster"]["default"]["aggregator"].append(dict(c["cluster"]["default"]["aggregator"][0])), "listed twice"),
+    "an account's impossible host": (lambda c, f: c["account"].append({"user": "app", "host": "10.0.0.1/8"}), "host"),
+    "a password file that is gone": (lambda c, f: c["cluster"]["default"]["health"].update(user="check", password_file="/nowhere/pw"), "password_file"),
+    "a token file that everybody reads": (lambda c, f: c["admin"].update(token_file=f("readable")), "chmod 600"),
+    "an administration in the clear": (lambda c, f: c["admin"].update(address="0.0.0.0:9104", token_file=f("tokens")), "ssl_cert"),
+    "an audit log without a folder": (lambda c, f: c.update(audit={"level": "logins", "file": "/nowhere/audit.json"}), "audit"),
+    "settings that exclude each other": (lambda c, f: c["cluster"]["default"].update(reuse="change_user", proxy_protocol=True), "proxy_protocol"),
+}
+
+
+def test_no_other_mistake_takes_effect_either(gate, client_tls, pki, scratch):
+    """One after the other in front of one gate, as by somebody who tries until it works."""
+    folder = scratch.folder("mistakes")
+    for name, mode in (("empty.pem", 0o600), ("readable", 0o644), ("tokens", 0o600)):
+        (folder / name).write_text("" if name == "empty.pem" else "0123456789abcdef0123456789\n")
+        (folder / name).chmod(mode)
+    files = {"ca": pki.client_ca.ca, "key": pki.gate.key}
+    good = copy.deepcopy(gate.config)
+    shown = certificate_of(gate, pki.client_trust)
+    with driver.connect(gate, client_tls) as inside:
+        for name, (mistake, said) in MISTAKES.items():
+            gate.config = {**copy.deepcopy(good), "account": [{"user": "app", "require": "X509"}]}
+            mistake(gate.config, lambda file: files.get(file, folder / file))
+            reasons = refused(gate)
+            assert any(said in each for each in reasons), f"{name}: {reasons}"
+            assert served(gate, client_tls), name
+        assert certificate_of(gate, pki.client_trust) == shown
+        assert driver.value(inside, "SELECT 1") == 1
+    gate.config = good
+    reloaded(gate)
+
+
+def test_what_comes_to_light_when_things_are_opened_is_told_at_once_too(gate, client_tls, scratch):
+    """The log, the audit log and the listeners are looked at one after the other; who mends it wants to do so once."""
+    folder = scratch.folder("sockets")
+    good = copy.deepcopy(gate.config)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for name in ("log", "audit"):
+            with socket.socket(socket.AF_UNIX) as no_file:
+                no_file.bind(str(folder / name))
+        gate.config["log"]["file"] = folder / "log"
+        gate.config["audit"] = {"level": "logins", "file": folder / "audit"}
+        gate.config["listener"].append({**gate.config["listener"][0], "name": "taken", "address": "127.0.0.1:%d" % taken.getsockname()[1]})
+        reasons = refused(gate)
+        assert [each.split(":")[0] for each in reasons] == ["log.file", "audit", "listener 'taken'"], reasons
+    assert served(gate, client_tls)
+    gate.config = good
+    reloaded(gate)
 
 
 def test_a_draining_gate_takes_no_new_configuration(gate, client_tls):
@@ -361,16 +446,18 @@ def test_many_reloads_under_load_lose_no_login_no_session_and_no_descriptor(make
         reloaded(gate)
         files = gate.child.open_files()
         logging_in = [pool.submit(log_in) for _ in range(4)]
-        for number in range(60):
-            pair = pki.gate_ecdsa if number % 2 else pki.gate
-            gate.config["listener"][0].update(ssl_cert=pair.cert, ssl_key=pair.key)
-            if number % 7 == 3:
-                gate.config["gate"]["wrokers"] = 1
-                refused(gate)
-                del gate.config["gate"]["wrokers"]
-            else:
-                reloaded(gate)
-        stop.set()
+        try:
+            for number in range(60):
+                pair = pki.gate_ecdsa if number % 2 else pki.gate
+                gate.config["listener"][0].update(ssl_cert=pair.cert, ssl_key=pair.key)
+                if number % 7 == 3:
+                    gate.config["gate"]["wrokers"] = 1
+                    refused(gate)
+                    del gate.config["gate"]["wrokers"]
+                else:
+                    reloaded(gate)
+        finally:
+            stop.set()
         assert sum(each.result() for each in logging_in) > 10
         for session in sessions:
             assert driver.value(session, "SELECT 1") == 1

@@ -94,16 +94,15 @@ def slow_successor(first, successor, mariadb):
         yield gate, after
 
 
-# --- nobody notices ------------------------------------------------------------------------------------------------------
-
-def test_no_login_fails_during_five_takeovers_and_no_id_comes_twice(first, successor, client_tls):
-    gate = first()
+@contextlib.contextmanager
+def logins(gate, tls):
+    """Four clients who log in again and again meanwhile: their connection ids, and what failed."""
     over, ids, failures = threading.Event(), [], []
 
     def log_in():
         while not over.is_set():
             try:
-                with driver.connect(gate, client_tls) as connection:
+                with driver.connect(gate, tls) as connection:
                     assert driver.value(connection, "SELECT 1") == 1
                     ids.append(connection.thread_id())
             except (OSError, AssertionError, pymysql.err.MySQLError) as failure:
@@ -112,17 +111,25 @@ def test_no_login_fails_during_five_takeovers_and_no_id_comes_twice(first, succe
     clients = [threading.Thread(target=log_in) for _ in range(4)]
     for each in clients:
         each.start()
-    serving = gate
     try:
+        yield ids, failures
+    finally:
+        over.set()
+        for each in clients:
+            each.join()
+
+
+# --- nobody notices ------------------------------------------------------------------------------------------------------
+
+def test_no_login_fails_during_five_takeovers_and_no_id_comes_twice(first, successor, client_tls):
+    gate = first()
+    serving = gate
+    with logins(gate, client_tls) as (ids, failures):
         for _ in range(5):
             before, enough = serving, len(ids) + 20
             serving = successor(before)
             assert before.ended() == 0
             wait_until(lambda enough=enough: len(ids) >= enough or failures, 60, "logins to go on")
-    finally:
-        over.set()
-        for each in clients:
-            each.join()
     assert not failures
     assert len(ids) >= 100 and len(set(ids)) == len(ids)
 
@@ -194,6 +201,20 @@ def test_the_administration_is_that_of_the_new_process(first, successor, client_
     assert gate.ended() == 0
     assert path.stat().st_ino == there
     assert after.stop() == 0 and not path.exists()
+
+
+def test_a_drained_aggregator_stays_drained(first, successor, client_tls, mariadb, mysql_lts):
+    old = first(mariadb, mysql_lts)
+    admin = Admin(old)
+    assert admin.order(f"aggregators/{mariadb.address}/drain").status == 200
+    new = successor(old)
+    assert old.ended() == 0
+    assert [each["drained"] for each in admin.view("aggregators")["aggregators"]] == [True, False]
+    for _ in range(4):
+        with driver.connect(new, client_tls) as connection:
+            assert "MariaDB" not in driver.value(connection, "SELECT VERSION()")
+    assert admin.order(f"aggregators/{mariadb.address}/undrain").status == 200
+    assert [each["drained"] for each in admin.view("aggregators")["aggregators"]] == [False, False]
 
 
 def test_listeners_come_and_go_with_a_takeover(first, successor, client_tls, scratch):
@@ -423,6 +444,18 @@ def test_a_restart_refuses_nobody_who_comes_to_the_service_manager_s_sockets(act
         assert early.recv(1) != b""
         with local_client(manager) as connection:
             assert driver.value(connection, "SELECT 1") == 1
+
+
+def test_no_login_fails_while_the_gate_restarts_behind_the_service_manager_s_sockets(activated, manager, client_tls):
+    gate = activated().start()
+    with logins(gate, client_tls) as (ids, failures):
+        for _ in range(3):
+            enough = len(ids) + 20
+            assert gate.stop() == 0
+            gate.start()
+            wait_until(lambda enough=enough: len(ids) >= enough or failures, 60, "logins to go on")
+    assert not failures
+    assert len(ids) >= 60
 
 
 def test_the_service_manager_s_sockets_are_handed_on_and_stay_its_own(activated, successor, manager, client_tls):

@@ -61,6 +61,18 @@ def test_systemd_finds_no_fault_with_the_unit(installed):
     assert installed.run("systemd-analyze", "verify", "--man=no", UNIT).strip() == ""
 
 
+def test_systemd_finds_no_fault_with_the_examples(installed):
+    """Put where their heads say."""
+    installed.sh("""cd /usr/share/doc/portcullis/examples
+        install -m 644 -Dt /etc/systemd/system/portcullis.service.d takeover.conf
+        install -m 644 -Dt /etc/systemd/system portcullis.socket""")
+    try:
+        for unit in (UNIT, "/etc/systemd/system/portcullis.socket"):
+            assert installed.run("systemd-analyze", "verify", "--man=no", unit).strip() == ""
+    finally:
+        installed.sh("rm -r /etc/systemd/system/portcullis.service.d /etc/systemd/system/portcullis.socket")
+
+
 def test_the_unit_leaves_little_exposed(installed):
     """systemd's own figure: 0 is nothing, 10 everything; a unit without a word about it has 9.2."""
     shown = installed.run("systemd-analyze", "security", "--offline=true", "--threshold=15", UNIT)

@@ -93,9 +93,8 @@ def test_a_client_logs_in_through_the_gate_of_compose(images, secrets, scratch):
     (folder / "portcullis.toml").write_text(text.replace("0.0.0.0:9104", f"127.0.0.1:{free_port()}"))
     container = images.container()
     shown = images.configuration()
-    words = images.start_words(container, *shown["Entrypoint"], *shown["Cmd"],
-                               volumes={"/etc/portcullis/portcullis.toml": folder / "portcullis.toml",
-                                        "/etc/portcullis/certs": secrets / "gate"})
+    volumes = {"/etc/portcullis/portcullis.toml": folder / "portcullis.toml", "/etc/portcullis/certs": secrets / "gate"}
+    words = images.start_words(container, *shown["Entrypoint"], *shown["Cmd"], volumes=volumes)
     child = Child(words, folder / "log")
     try:
         wait_until(lambda: "msg=ready" in child.log() or not child.running(), 30, "the gate to be ready")
@@ -105,7 +104,9 @@ def test_a_client_logs_in_through_the_gate_of_compose(images, secrets, scratch):
         process = descendant(child.pid, "portcullis")
         with open(f"/proc/{process}/status", encoding="ascii") as status:
             assert f"Uid:\t{SHIPPED_UID}\t{SHIPPED_UID}" in status.read()
-        os.kill(process, signal.SIGTERM)
+        deployment, = yaml.safe_load_all((PROJECT / "docker/kubernetes/deployment.yaml").read_text())
+        hook = deployment["spec"]["template"]["spec"]["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
+        assert "takes no new connections" in images.run(container, *hook, volumes=volumes)
         assert child.wait(30) == 0
         entries = [logfmt.parse(line) for line in child.log().splitlines()]
         assert [each["cause"] for each in entries if each and each["msg"] == "session closed"] == ["quit"]

@@ -94,15 +94,20 @@ def test_what_a_pod_mounts_and_which_ports_it_names_is_there():
     assert all(f'"0.0.0.0:{port}"' in text for port in ports.values())
 
 
-def seconds(text):
-    return int(re.search(r'drain = "(\d+)s"', text)[1])
+def seconds(setting):
+    return int(re.search(rf'\b{setting} = "(\d+)s"', find("ConfigMap")["data"]["portcullis.toml"])[1])
 
 
 def test_a_pod_is_given_the_time_that_its_drain_takes():
     pod = find("Deployment")["spec"]["template"]["spec"]
-    pause = int(pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
-    drain = seconds(find("ConfigMap")["data"]["portcullis.toml"])
-    assert pod["terminationGracePeriodSeconds"] >= pause + drain + 10
+    assert pod["terminationGracePeriodSeconds"] >= seconds("drain_notice") + seconds("drain") + 10
+
+
+def test_a_pod_accepts_until_its_readiness_has_failed_and_the_word_is_out():
+    gate = find("Deployment")["spec"]["template"]["spec"]["containers"][0]
+    assert gate["lifecycle"]["preStop"]["exec"]["command"] == ["portcullis", "drain"]
+    probe = gate["readinessProbe"]
+    assert seconds("drain_notice") > probe["periodSeconds"] * probe["failureThreshold"]
 
 
 def test_compose_takes_its_file():

@@ -1,4 +1,4 @@
-"""A process of the test run: in a session of its own, ended by its pid, and by the kernel should the test run die first."""
+"""A process of the test run: in a process group of its own, ended by its pid, and by the kernel should the test run die first."""
 import ctypes
 import os
 import pwd
@@ -37,12 +37,13 @@ def give_to_server_user(path):
 
 
 class Child:
-    def __init__(self, command, log_file, as_user=None, env=None, cwd=None, pass_fds=()):
+    def __init__(self, command, log_file, as_user=None, env=None, cwd=None, pass_fds=(), stdout=None):
+        """stdout: a file that takes standard output, which else is in the log, too."""
         self.log_file = log_file
         self.command = [str(word) for word in command]
         with open(log_file, "ab") as log:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, start_new_session=True,
+                self.command, stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log, cwd=cwd, process_group=0,
                 env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent, pass_fds=pass_fds,
                 **(as_user or {}))
 

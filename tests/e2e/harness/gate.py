@@ -26,6 +26,7 @@ class Gate:
         self.folder = folder
         self.options = options
         self.sockets = []  # bound for it by the test: socket activation
+        self.stdout = None  # a file; else its log
         self.config = config
         self.config_file = folder / "portcullis.toml"
         self.write_config()
@@ -58,7 +59,7 @@ class Gate:
         command = [portcullis(), "run", "--config", self.config_file, *self.options]
         prefix = activation.words(self.sockets) if self.sockets else []
         self.child = Child([*prefix, *command], self.folder / "log", env=env,
-                           pass_fds=[each.fileno() for each in self.sockets])
+                           pass_fds=[each.fileno() for each in self.sockets], stdout=self.stdout)
 
     def _ready(self):
         if not self.child.running():

@@ -2,6 +2,7 @@
 
 They are taken from below the range the kernel uses for outgoing connections, so no client can sit on one by chance.
 """
+import os
 import random
 import socket
 import subprocess
@@ -10,9 +11,17 @@ import time
 _given = set()
 
 
+def _range():
+    """Test processes that run side by side choose from parts of their own."""
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    each = (32000 - 20000) // count
+    first = 20000 + each * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    return first, first + each
+
+
 def free_port():
     for _ in range(1000):
-        port = random.randrange(20000, 32000)
+        port = random.randrange(*_range())
         if port in _given:
             continue
         with socket.socket() as probe4, socket.socket(socket.AF_INET6) as probe6:

@@ -14,6 +14,12 @@ def portcullis():
 
 
 @functools.cache
+def has_ubsan():
+    """Whether that is one of UBSan's, which opens a pipe whenever it looks at an object's type."""
+    return b"__ubsan_handle_dynamic_type_cache_miss" in portcullis().read_bytes()
+
+
+@functools.cache
 def _cache():
     done = subprocess.run([PROJECT / "tests/servers/fetch", "--where"], capture_output=True, text=True, check=True)
     return pathlib.Path(done.stdout.strip())

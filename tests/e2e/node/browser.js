@@ -27,6 +27,7 @@ function extras(page, seen) {
     // The answer to what matches is this text from now on, without asking the gate.
     answerWith: (pattern, body) => page.route(pattern, (route) => route.fulfill({ contentType: 'application/json', body })),
     press: (key) => page.keyboard.press(key),
+    type: (text) => page.keyboard.type(text),
   };
 }
 

@@ -36,7 +36,10 @@ public:
     }
     outcome lift_ban(const config::ip_address& address) override { return note("lift " + address.to_string()); }
     outcome lift_all_bans() override { return note("lift all"); }
-    outcome reload() override { return {outcome::kind::refused, "refused", {"one", "two"}}; }
+    net::awaitable<outcome> reload() override {
+        outcome refused{outcome::kind::refused, "refused", {"one", "two"}};
+        co_return refused;
+    }
     outcome drain_gate(std::optional<std::chrono::milliseconds>) override { return note("drain the gate"); }
 
 private:
@@ -57,7 +60,10 @@ protected:
     reply ask(const std::string& method, const std::string& path, const std::string& body = "") {
         request asked{method, path, "127.0.0.1:9104", authorization, origin, body.empty() ? "" : type, body, known};
         if (!host.empty()) asked.host = host;
-        return answers.answer(asked, from);
+        net::asio::io_context context;
+        auto given = net::asio::co_spawn(context, answers.answer(asked, from), net::asio::use_future);
+        context.run();
+        return given.get();
     }
 
     static constexpr const char* token = "a-token-of-the-test-program";

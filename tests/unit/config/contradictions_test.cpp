@@ -153,8 +153,10 @@ TEST(contradictions, a_health_account_and_its_password_belong_together) {
                 ElementsAre(AllOf(StartsWith("10: warning: "), HasSubstr("without a password"))));
     EXPECT_THAT(health("password_file = \"" + file + "\"\n"),
                 ElementsAre(AllOf(StartsWith("10: "), HasSubstr("in 'user'"))));
-    EXPECT_THAT(health("user = \"check\"\npassword_file = \"/nonexistent/p\"\n"),
-                ElementsAre("11: [cluster.default.health] password_file: /nonexistent/p does not exist"));
+    EXPECT_THAT(
+        health("user = \"check\"\npassword_file = \"/nonexistent/p\"\n"),
+        ElementsAre("11: [cluster.default.health] password_file: /nonexistent/p does not exist: correct the path "
+                    "or put the file there"));
     const auto loose = folder.write("loose", "secret\n", 0644).string();
     EXPECT_THAT(health("user = \"check\"\npassword_file = \"" + loose + "\"\n"), ElementsAre(HasSubstr("chmod 600")));
     EXPECT_EQ(loaded(in_order + "[cluster.default.health]\nuser = \"check\"\npassword_file = \"" + file + "\"\n")

@@ -68,7 +68,7 @@ TEST(manual, has_one_form_for_every_key) {
 
 /// portcullis.toml with each key and table that is commented out switched on.
 std::string switched_on(const std::vector<std::string>& lines) {
-    const std::regex commented("#(\\[|[a-z_]+ = ).*");
+    const std::regex commented("#(\\[|[a-z_0-9]+ = ).*");
     std::string out;
     for (const auto& line : lines) out += (std::regex_match(line, commented) ? line.substr(1) : line) + "\n";
     return out;
@@ -82,7 +82,7 @@ std::string joined(const std::vector<std::string>& lines) {
 
 TEST(shipped_configuration, shows_exactly_the_keys_that_there_are) {
     const std::regex header("(\\[.*\\])\\s*(#.*)?");
-    const std::regex key("([a-z_]+) = .*");
+    const std::regex key("([a-z_0-9]+) = .*");
     keys_by_table shown;
     std::string table;
     std::istringstream text(switched_on(lines_of("portcullis.toml")));

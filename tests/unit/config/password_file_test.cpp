@@ -49,7 +49,7 @@ TEST_F(password_file, is_refused_if_it_could_be_no_password) {
 
 TEST_F(password_file, is_a_regular_file_that_is_there) {
     EXPECT_THAT(read_password_file(folder.path() / "none", password), HasSubstr("does not exist"));
-    EXPECT_THAT(read_password_file(folder.path(), password), HasSubstr("not a regular file"));
+    EXPECT_THAT(read_password_file(folder.path(), password), HasSubstr("is a directory"));
     const auto fifo = folder.path() / "fifo";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
     EXPECT_THAT(read_password_file(fifo, password), HasSubstr("not a regular file"));

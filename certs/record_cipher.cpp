@@ -1,0 +1,150 @@
+#include "certs/record_cipher.hpp"
+
+#include "certs/ipsec_mb.hpp"
+#include "certs/openssl_ptr.hpp"
+
+#include <openssl/err.h>
+
+namespace portcullis::certs {
+namespace {
+
+using cipher_context_ptr = std::unique_ptr<EVP_CIPHER_CTX, openssl_free<EVP_CIPHER_CTX_free>>;
+using bytes_view = record_cipher::bytes_view;
+
+const EVP_CIPHER* cipher_of(aead which) {
+    switch (which) {
+        case aead::aes_128_gcm: {
+            static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr);
+            return found;
+        }
+        case aead::aes_256_gcm: {
+            static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+            return found;
+        }
+        case aead::chacha20_poly1305:
+            break;
+    }
+    static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
+    return found;
+}
+
+class by_openssl final : public record_cipher {
+public:
+    by_openssl(aead which, direction does, bytes_view key) : context_(EVP_CIPHER_CTX_new()) {
+        ready_ = context_ && EVP_CipherInit_ex2(context_.get(), cipher_of(which), key.data(), nullptr,
+                                                does == direction::seal ? 1 : 0, nullptr) == 1;
+    }
+    [[nodiscard]] bool ready() const { return ready_; }
+
+    bool seal(const nonce& once, bytes_view aad, bytes_view text, std::uint8_t last, std::uint8_t* out) override {
+        auto* const behind = out + text.size();
+        return begin(once, aad) && update(out, text) && update(behind, std::span(&last, 1)) && finish() &&
+               EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, behind + 1) == 1;
+    }
+
+    bool open(const nonce& once, bytes_view aad, bytes_view sealed, std::uint8_t* out) override {
+        std::array<std::uint8_t, tag_size> tag{};  // OpenSSL takes it as if it wrote to it
+        const auto given = sealed.last(tag_size);
+        std::copy(given.begin(), given.end(), tag.begin());
+        const bool right = begin(once, aad) && update(out, sealed.first(sealed.size() - tag_size)) &&
+                           EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
+                           finish();
+        if (!right) ERR_clear_error();
+        return right;
+    }
+
+private:
+    bool begin(const nonce& once, bytes_view aad) {
+        return EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, once.data(), -1, nullptr) == 1 &&
+               update(nullptr, aad);
+    }
+    bool update(std::uint8_t* out, bytes_view in) {
+        int size = 0;
+        return in.empty() || EVP_CipherUpdate(context_.get(), out, &size, in.data(), static_cast<int>(in.size())) == 1;
+    }
+    bool finish() {
+        std::array<std::uint8_t, tag_size> nothing{};
+        int size = 0;
+        return EVP_CipherFinal_ex(context_.get(), nothing.data(), &size) == 1;
+    }
+
+    cipher_context_ptr context_;
+    bool ready_ = false;
+};
+
+#if PORTCULLIS_IPSEC_MB
+
+class by_ipsec_mb final : public record_cipher {
+public:
+    by_ipsec_mb(const ipsec_mb::functions& with, bytes_view key) : with_(with) { with_.expand(key.data(), &key_); }
+    ~by_ipsec_mb() override { OPENSSL_cleanse(&key_, sizeof key_); }
+    by_ipsec_mb(const by_ipsec_mb&) = delete;
+    by_ipsec_mb& operator=(const by_ipsec_mb&) = delete;
+
+    bool seal(const nonce& once, bytes_view aad, bytes_view text, std::uint8_t last, std::uint8_t* out) override {
+        gcm_context_data message;
+        auto* const behind = out + text.size();
+        with_.begin(&key_, &message, once.data(), aad.data(), aad.size());
+        with_.encrypt(&key_, &message, out, text.data(), text.size());
+        with_.encrypt(&key_, &message, behind, &last, 1);
+        with_.end_encrypting(&key_, &message, behind + 1, tag_size);
+        OPENSSL_cleanse(&message, sizeof message);  // it holds unused bytes of the key stream
+        return true;
+    }
+
+    bool open(const nonce& once, bytes_view aad, bytes_view sealed, std::uint8_t* out) override {
+        gcm_context_data message;
+        std::array<std::uint8_t, tag_size> tag{};
+        const auto text = sealed.first(sealed.size() - tag_size);
+        with_.begin(&key_, &message, once.data(), aad.data(), aad.size());
+        with_.decrypt(&key_, &message, out, text.data(), text.size());
+        with_.end_decrypting(&key_, &message, tag.data(), tag.size());
+        const bool right = CRYPTO_memcmp(tag.data(), sealed.last(tag_size).data(), tag_size) == 0;
+        OPENSSL_cleanse(tag.data(), tag.size());  // the right tag of a forged record is a secret
+        OPENSSL_cleanse(&message, sizeof message);
+        return right;
+    }
+
+private:
+    const ipsec_mb::functions& with_;
+    gcm_key_data key_{};
+};
+
+bool intel_is_there() {
+    return ipsec_mb::find() != nullptr;
+}
+
+std::unique_ptr<record_cipher> make_by_intel(aead which, bytes_view key) {
+    const auto* const library = ipsec_mb::find();
+    if (library == nullptr || which == aead::chacha20_poly1305) return nullptr;
+    return std::make_unique<by_ipsec_mb>(which == aead::aes_128_gcm ? library->aes_128 : library->aes_256, key);
+}
+
+#else
+
+bool intel_is_there() {
+    return false;
+}
+
+std::unique_ptr<record_cipher> make_by_intel(aead /*which*/, bytes_view /*key*/) {
+    return nullptr;
+}
+
+#endif
+
+}  // namespace
+
+bool has_intel_aes_gcm() {
+    return intel_is_there();
+}
+
+std::unique_ptr<record_cipher> make_record_cipher(aead which, direction does, std::span<const std::uint8_t> key,
+                                                  bool by_intel) {
+    if (by_intel)
+        if (auto made = make_by_intel(which, key)) return made;
+    auto made = std::make_unique<by_openssl>(which, does, key);
+    if (!made->ready()) return nullptr;
+    return made;
+}
+
+}  // namespace portcullis::certs
