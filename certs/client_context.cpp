@@ -55,7 +55,8 @@ ssl_ctx_ptr make_client_context(const client_settings& settings, problems& found
         report(found, problem::severity::error, "", "OpenSSL cannot make a context: " + last_openssl_error());
         return nullptr;
     }
-    if (!set_own_algorithms(context.get(), settings.own)) report(ours, problem::severity::error, "", "out of memory");
+    if (!set_own_algorithms(context.get(), available(settings.own)))
+        report(ours, problem::severity::error, "", "out of memory");
     const tls_policy policy{tls_policy::side::client, settings.versions, settings.ciphers, settings.ciphersuites};
     apply_policy(context.get(), policy, ours);
     if (settings.legacy_server_connect) SSL_CTX_set_options(context.get(), SSL_OP_LEGACY_SERVER_CONNECT);

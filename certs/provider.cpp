@@ -28,31 +28,45 @@ int begin(const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* /*core*/, const O
     return 1;
 }
 
-bool load() {
-    if (EVP_default_properties_is_fips_enabled(nullptr) == 1) return false;
-    if (OSSL_PROVIDER_add_builtin(nullptr, name, begin) != 1) return false;
+/// What came of loading it.
+struct provider_state {
+    bool there = false;
+    bool tls13_is_right = false;
+};
+
+provider_state load() {
+    if (EVP_default_properties_is_fips_enabled(nullptr) == 1) return {};
+    if (OSSL_PROVIDER_add_builtin(nullptr, name, begin) != 1) return {};
     // As long as the process. The provider that everything else comes from is still loaded when it is first needed.
     static const OSSL_PROVIDER* const loaded = OSSL_PROVIDER_try_load(nullptr, name, 1);
-    return loaded != nullptr && tls13_kdf_derives_as_openssl_does();
+    return {loaded != nullptr, loaded != nullptr && tls13_kdf_derives_as_openssl_does()};
 }
 
-bool is_loaded() {
-    static const bool loaded = load();
-    return loaded;
+const provider_state& state() {
+    static const auto made = load();
+    return made;
 }
 
 }  // namespace
 
 bool provides_aes_gcm() {
-    static const bool provided = is_loaded() && aes_gcm_is_worth_it() && aes_gcm_seals_as_openssl_does();
+    static const bool provided = state().there && aes_gcm_is_worth_it() && aes_gcm_seals_as_openssl_does();
     return provided;
 }
 
+own_algorithms available(const own_algorithms& wanted) {
+    return {wanted.aes_gcm && state().there, wanted.tls13 && state().tls13_is_right};
+}
+
 const char* provider_properties(const own_algorithms& wanted) {
+    if (!state().there) return nullptr;
+    // Who says nothing of a property may be given either.
     const bool aes_gcm = wanted.aes_gcm && provides_aes_gcm();
-    const bool tls13 = wanted.tls13 && is_loaded();
-    if (aes_gcm) return tls13 ? "?portcullis.aes_gcm=yes,?portcullis.tls13_kdf=yes" : "?portcullis.aes_gcm=yes";
-    return tls13 ? "?portcullis.tls13_kdf=yes" : nullptr;
+    if (available(wanted).tls13)
+        return aes_gcm ? "?portcullis.aes_gcm=yes,?portcullis.tls13_kdf=yes"
+                       : "portcullis.aes_gcm!=yes,?portcullis.tls13_kdf=yes";
+    return aes_gcm ? "?portcullis.aes_gcm=yes,portcullis.tls13_kdf!=yes"
+                   : "portcullis.aes_gcm!=yes,portcullis.tls13_kdf!=yes";
 }
 
 }  // namespace portcullis::certs

@@ -13,9 +13,13 @@ constexpr const char* aes_gcm_property = "portcullis.aes_gcm=yes";
 constexpr const char* tls13_kdf_property = "portcullis.tls13_kdf=yes";
 
 /// The property query with which to make an SSL_CTX (SSL_CTX_new_ex(3)), so that it takes what the provider has and
-/// everything else as ever. nullptr: OpenSSL's own are to be used, in a FIPS configuration or after a self-test that
-/// failed.
+/// everything else as ever; what is not wanted, or failed its self-test, is OpenSSL's own. nullptr: there is no
+/// provider, as in a FIPS configuration.
 [[nodiscard]] const char* provider_properties(const own_algorithms& wanted);
+
+/// What of the wish can be had: nothing in a FIPS configuration, and only what passed its self-test. Whether Intel's
+/// library is there is record_cipher's to know.
+[[nodiscard]] own_algorithms available(const own_algorithms& wanted);
 
 /// Whether AES-GCM inside OpenSSL is the provider's, if it is asked for.
 [[nodiscard]] bool provides_aes_gcm();

@@ -5,20 +5,24 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
+
 namespace portcullis::certs {
 namespace {
 
 using cipher_context_ptr = std::unique_ptr<EVP_CIPHER_CTX, openssl_free<EVP_CIPHER_CTX_free>>;
 using bytes_view = record_cipher::bytes_view;
 
+constexpr const char* not_ours = "portcullis.aes_gcm!=yes";  // see provider
+
 const EVP_CIPHER* cipher_of(aead which) {
     switch (which) {
         case aead::aes_128_gcm: {
-            static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr);
+            static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "AES-128-GCM", not_ours);
             return found;
         }
         case aead::aes_256_gcm: {
-            static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+            static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", not_ours);
             return found;
         }
         case aead::chacha20_poly1305:
@@ -110,14 +114,47 @@ private:
     gcm_key_data key_{};
 };
 
+const ipsec_mb::functions& functions_of(const ipsec_mb::library& of, aead which) {
+    return which == aead::aes_128_gcm ? of.aes_128 : of.aes_256;
+}
+
+/// A self-test: what both seal alike is sealed as it should be, and is opened again.
+bool seals_as_openssl_does(const ipsec_mb::library& library, aead which) {
+    constexpr std::size_t size = 1000;
+    std::array<std::uint8_t, size> text{};
+    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<std::uint8_t>(i * 7 + 1);
+    const auto key = std::span(text).first(key_size_of(which));
+    const auto aad = std::span(text).first(5);
+    by_openssl theirs(which, direction::seal, key);
+    by_ipsec_mb ours(functions_of(library, which), key);
+    const record_cipher::nonce once{1, 2, 3};
+    std::array<std::uint8_t, size + 1 + record_cipher::tag_size> sealed_by_theirs{};
+    auto sealed = sealed_by_theirs;
+    std::array<std::uint8_t, size + 1> opened{};
+    return theirs.ready() && theirs.seal(once, aad, text, 23, sealed_by_theirs.data()) &&
+           ours.seal(once, aad, text, 23, sealed.data()) && sealed == sealed_by_theirs &&
+           ours.open(once, aad, sealed, opened.data()) && std::equal(text.begin(), text.end(), opened.begin());
+}
+
+/// nullptr: it is not there, or it is not to be trusted.
+const ipsec_mb::library* trusted_library() {
+    static const auto* const found = [] {
+        const auto* const library = ipsec_mb::find();
+        const bool right = library != nullptr && seals_as_openssl_does(*library, aead::aes_128_gcm) &&
+                           seals_as_openssl_does(*library, aead::aes_256_gcm);
+        return right ? library : nullptr;
+    }();
+    return found;
+}
+
 bool intel_is_there() {
-    return ipsec_mb::find() != nullptr;
+    return trusted_library() != nullptr;
 }
 
 std::unique_ptr<record_cipher> make_by_intel(aead which, bytes_view key) {
-    const auto* const library = ipsec_mb::find();
+    const auto* const library = trusted_library();
     if (library == nullptr || which == aead::chacha20_poly1305) return nullptr;
-    return std::make_unique<by_ipsec_mb>(which == aead::aes_128_gcm ? library->aes_128 : library->aes_256, key);
+    return std::make_unique<by_ipsec_mb>(functions_of(*library, which), key);
 }
 
 #else

@@ -39,9 +39,17 @@ public:
     /// Writes the text of `sealed`, which ends with the tag, to `out`: that many bytes without the tag. False: the tag
     /// is not that of key, nonce, aad and text, and what is in `out` is nobody's. Precondition: there is a tag.
     [[nodiscard]] virtual bool open(const nonce& once, bytes_view aad, bytes_view sealed, std::uint8_t* out) = 0;
+
+    /// Brings the key to the CPU's caches without waiting for it.
+    void prefetch() const {
+        constexpr std::ptrdiff_t cache_line = 64;
+        constexpr std::ptrdiff_t key = 512;  // Intel's: round keys, and what a short record takes of its hash keys
+        const auto* const begin = reinterpret_cast<const char*>(this);
+        for (std::ptrdiff_t at = 0; at < key; at += cache_line) __builtin_prefetch(begin + at);
+    }
 };
 
-/// Whether Intel's library is there, and this CPU has the instructions that it takes.
+/// Whether Intel's library is there, this CPU has the instructions that it takes, and it seals as OpenSSL does.
 [[nodiscard]] bool has_intel_aes_gcm();
 
 /// By Intel's library only if it may be. nullptr: OpenSSL failed. Precondition: `key` has the size that `which` takes.

@@ -36,6 +36,7 @@ public:
 
     /// The next generation of keys, as a KeyUpdate announces (RFC 8446, 7.2). False: OpenSSL failed.
     [[nodiscard]] bool renew();
+    void prefetch() const { cipher_->prefetch(); }
     /// It is time for the next generation.
     [[nodiscard]] bool worn() const { return sequence_ >= most_records; }
 

@@ -78,7 +78,7 @@ ssl_ctx_ptr make_server_context(const server_settings& settings, problems& found
         report(found, "", "OpenSSL cannot make a context: " + last_openssl_error());
         return nullptr;
     }
-    if (!set_own_algorithms(context.get(), settings.own)) report(ours, "", "out of memory");
+    if (!set_own_algorithms(context.get(), available(settings.own))) report(ours, "", "out of memory");
     const tls_policy policy{tls_policy::side::server, settings.versions, settings.ciphers, settings.ciphersuites};
     apply_policy(context.get(), policy, ours);
 

@@ -431,7 +431,10 @@ net::awaitable<outcome> gate_operations::reload() {
 
 outcome gate_operations::drain_gate(std::optional<std::chrono::milliseconds> deadline) {
     orders_.drain(deadline);
-    return {outcome::kind::done, "the gate takes no new connections, and ends when its sessions have ended", {}};
+    return {
+        outcome::kind::done,
+        "the gate takes no new connections once timeouts.drain_notice is over, and ends when its sessions have ended",
+        {}};
 }
 
 }  // namespace portcullis::proxy

@@ -55,7 +55,7 @@ void running_gate::change_over() {
 
 awaitable<reload_outcome> running_gate::replace(reload_cause cause) {
     auto ready = co_await net::asio::co_spawn(chores_, prepare(cause), net::asio::use_awaitable);
-    if (ready.next && draining_) {
+    if (ready.next && (leaving_ || draining_)) {
         ready.next = nullptr;
         ready.outcome.refuse(obstacle::draining, "the gate is draining");
     }

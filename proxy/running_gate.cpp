@@ -174,8 +174,10 @@ awaitable<void> running_gate::await_signals() {
 
 void running_gate::begin_leaving() {
     leaving_ = true;
-    observe::log(log_level::info, "draining: no new connections; a second signal ends all sessions at once",
-                 {{"sessions", std::to_string(workers_.load())}});
+    observe::log(
+        log_level::info,
+        "draining: no new connections once timeouts.drain_notice is over; a second signal ends all sessions at once",
+        {{"sessions", std::to_string(workers_.load())}});
     if (!draining_) net::asio::co_spawn(control_, leave(), net::asio::detached);  // else another process serves on
 }
 

@@ -8,6 +8,8 @@
 #include <boost/beast/http.hpp>
 #include <openssl/ssl.h>
 
+#include <optional>
+
 namespace portcullis::admin {
 namespace {
 
@@ -85,8 +87,7 @@ public:
     awaitable<void> run() {
         const auto executor = co_await net::asio::this_coro::executor;
         for (unsigned i = 1; i <= limits_.requests; ++i) {
-            const net::deadline limit(executor, net::clock::now() + limits_.request, [this] { end_waiting(); });
-            const bool goes_on = co_await one_request(i == limits_.requests);
+            const bool goes_on = co_await one_request(executor, i == limits_.requests);
             if (!goes_on) co_return;
         }
     }
@@ -97,7 +98,12 @@ public:
     }
 
 private:
-    awaitable<bool> one_request(bool last) {
+    awaitable<bool> one_request(net::asio::any_io_executor executor, bool last) {
+        std::optional<net::deadline> limit;
+        const auto begin_limit = [&] {
+            limit.emplace(executor, net::clock::now() + limits_.request, [this] { end_waiting(); });
+        };
+        begin_limit();
         http::request_parser<http::string_body> parser;
         parser.header_limit(limits_.head);
         parser.body_limit(limits_.body);
@@ -106,7 +112,9 @@ private:
         const auto& asked = parser.get();
         const bool keep_alive = asked.keep_alive() && !last;
         const auto request = taken_apart(asked);
+        limit.reset();  // what an answer may take is its own affair: a reload looks at every new aggregator
         auto answer = co_await answers_.answer(request, from_);
+        begin_limit();
         auto response =
             put_together(std::move(answer), asked.version(), keep_alive, asked.method() == http::verb::head);
         const bool written = co_await write(response, asked.method() == http::verb::head);

@@ -1,6 +1,6 @@
 // One HTTP connection of the administration interface, from accept to its end.
-// Security: every request has one deadline for all of it, a size for its head and its body; a connection a number of
-// requests.
+// Security: every request has one deadline for all of it, another for its reply, a size for its head and its body; a
+// connection a number of requests.
 #pragma once
 
 #include "proxy/admin/answer.hpp"
@@ -12,7 +12,7 @@ namespace portcullis::admin {
 
 /// What a stranger may use up.
 struct http_limits {
-    std::chrono::seconds request{10};  ///< from the first wait for it to the last byte of the reply
+    std::chrono::seconds request{10};  ///< from the first wait for it to its last byte, and as long for the reply
     std::uint32_t head = 8192;         ///< bytes
     std::uint64_t body = 16384;
     unsigned requests = 1000;  ///< of one connection

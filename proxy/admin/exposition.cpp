@@ -167,7 +167,10 @@ void add_state(families& out, const gate_metrics& gate) {
     auto& build = out.add("portcullis_build_info", "What runs; always 1.", MetricType::Gauge);
     families::sample(build, {{"version", now.version}, {"openssl", now.openssl}}, 1);
     out.gauge("portcullis_ready", "Whether /readyz says so.", now.ready ? 1 : 0);
-    out.gauge("portcullis_draining", "Whether the gate takes no new connections.", now.draining ? 1 : 0);
+    out.gauge("portcullis_draining",
+              "Whether the gate is draining: it is not ready, and takes no new connections once timeouts.drain_notice "
+              "is over.",
+              now.draining ? 1 : 0);
     out.counter("portcullis_audit_lost_records_total", "Records that the audit log could not write.",
                 number(now.lost_audit_records));
     const auto& reload = now.reload;

@@ -51,7 +51,7 @@ struct gate_status {
     std::string config_file;
     unix_time started = 0;
     bool ready = false;     ///< every cluster has a usable aggregator, and the gate does not drain
-    bool draining = false;  ///< no new connections
+    bool draining = false;  ///< no new connections once timeouts.drain_notice is over
     unsigned workers = 0;
     std::uint64_t sessions = 0;         ///< logged in
     std::uint64_t connections = 0;      ///< with those on their way to a login

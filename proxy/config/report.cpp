@@ -120,12 +120,12 @@ void write_ticket_keys(std::ostream& out, const std::filesystem::path& file, con
 }
 
 void write_algorithms(std::ostream& out, const gate& settings) {
-    const bool tls13 = certs::provider_properties({false, settings.fast_tls13}) != nullptr;
+    const auto [aes_gcm, tls13] = certs::available({settings.fast_aes_gcm, settings.fast_tls13});
     out << "records of TLS 1.3: " << (tls13 ? "the gate's own (fast_tls13)\n" : "OpenSSL's\n");
     constexpr std::string_view intel = "Intel's Multi-Buffer library (fast_aes_gcm)";
     constexpr std::string_view openssl = "OpenSSL's";
-    const bool everywhere = settings.fast_aes_gcm && certs::provides_aes_gcm();
-    const bool in_tls13 = settings.fast_aes_gcm && tls13 && certs::has_intel_aes_gcm();
+    const bool everywhere = aes_gcm && certs::provides_aes_gcm();
+    const bool in_tls13 = aes_gcm && tls13 && certs::has_intel_aes_gcm();
     out << "AES-GCM of TLS 1.3: " << (everywhere || in_tls13 ? intel : openssl)
         << "\nAES-GCM of TLS 1.2: " << (everywhere ? intel : openssl) << '\n';
 }

@@ -86,6 +86,8 @@ result<std::span<std::uint8_t>> packet_channel::try_read() {
 }
 
 awaitable<result<std::span<std::uint8_t>>> packet_channel::read_some() {
+    if (stream_.owes_handshake())
+        if (const auto error = co_await stream_.finish_handshake()) co_return error;
     for (;;) {
         const auto some = try_read();
         if (some || some.error() != asio::error::would_block) co_return some;

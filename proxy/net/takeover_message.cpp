@@ -101,7 +101,7 @@ std::size_t fit_into_line(takeover_grant& message) {
     const auto first_left_out =
         std::find_if(message.drained.begin(), message.drained.end(), [&length](const auto& each) {
             length += each.cluster.size() * 2 + each.name.size() * 2 + 2;
-            return length > longest_takeover_line;
+            return length > longest_takeover_grant;
         });
     const auto left_out = static_cast<std::size_t>(message.drained.end() - first_left_out);
     message.drained.erase(first_left_out, message.drained.end());

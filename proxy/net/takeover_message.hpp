@@ -15,6 +15,8 @@ namespace portcullis::net {
 /// A gate of another version of the conversation is refused.
 inline constexpr std::uint32_t takeover_version = 1;
 inline constexpr std::size_t longest_takeover_line = 64UL * 1024;
+/// So short that any socket takes it in one piece: a gate that has granted half a line serves on beside its successor.
+inline constexpr std::size_t longest_takeover_grant = 4096;
 
 struct takeover_hello {
     std::uint32_t version = takeover_version;

@@ -139,18 +139,13 @@ void tls_records::read_handshake(bytes_view text, send_buffer& answers) {
             text = text.subspan(skipped);
             continue;
         }
-        message_header_[message_header_size_++] = text.front();
-        text = text.subspan(1);
-        if (message_header_size_ < message_header_.size()) continue;
-        const auto size =
-            std::uint32_t{message_header_[1]} << 16U | std::uint32_t{message_header_[2]} << 8U | message_header_[3];
-        if (message_header_[0] != key_update) {
-            message_header_size_ = 0;
-            begin_message(message_header_[0], size, answers);
+        if (message_header_size_ < message_header_.size()) {
+            message_header_[message_header_size_++] = text.front();
+            text = text.subspan(1);
+            if (message_header_size_ == message_header_.size()) begin_message(answers);
             continue;
         }
-        if (size != 1) return fail(SSL_AD_DECODE_ERROR, "a KeyUpdate of a wrong length", answers);
-        // Whole, and the last of its record: the next one has other keys (RFC 8446, 5.1).
+        // A KeyUpdate's one byte, and the last of its record: the next one has other keys (RFC 8446, 5.1).
         if (text.size() != 1)
             return fail(SSL_AD_UNEXPECTED_MESSAGE, "a KeyUpdate that is not alone at its record's end", answers);
         message_header_size_ = 0;
@@ -158,7 +153,15 @@ void tls_records::read_handshake(bytes_view text, send_buffer& answers) {
     }
 }
 
-void tls_records::begin_message(std::uint8_t type, std::uint32_t size, send_buffer& answers) {
+void tls_records::begin_message(send_buffer& answers) {
+    const auto type = message_header_[0];
+    const auto size =
+        std::uint32_t{message_header_[1]} << 16U | std::uint32_t{message_header_[2]} << 8U | message_header_[3];
+    if (type == key_update) {
+        if (size != 1) fail(SSL_AD_DECODE_ERROR, "a KeyUpdate of a wrong length", answers);
+        return;
+    }
+    message_header_size_ = 0;
     if (type != new_session_ticket || !is_client_)
         return fail(SSL_AD_UNEXPECTED_MESSAGE, "a handshake message that has no place here", answers);
     if (size > longest_ticket) return fail(SSL_AD_DECODE_ERROR, "a ticket that is too long", answers);

@@ -50,6 +50,9 @@ public:
     /// Appends a close_notify, once.
     void end(send_buffer& to_send);
 
+    void prefetch_opening() const { reading_.prefetch(); }
+    void prefetch_sealing() const { writing_.prefetch(); }
+
     [[nodiscard]] state now() const { return now_; }
     /// For the log alone.
     [[nodiscard]] const std::string& failure() const { return failure_; }
@@ -60,7 +63,7 @@ private:
     [[nodiscard]] std::size_t open_one(std::span<const std::uint8_t> record, std::uint8_t* out, send_buffer& answers);
     void read_alert(std::span<const std::uint8_t> text, send_buffer& answers);
     void read_handshake(std::span<const std::uint8_t> text, send_buffer& answers);
-    void begin_message(std::uint8_t type, std::uint32_t size, send_buffer& answers);
+    void begin_message(send_buffer& answers);
     void update_keys(std::uint8_t request, send_buffer& answers);
     [[nodiscard]] bool announce_update(std::uint8_t request, send_buffer& to_send);
     void fail(std::uint8_t alert, std::string why, send_buffer& answers);

@@ -238,7 +238,7 @@ result<std::span<std::uint8_t>> tls_stream::read_records(std::span<std::uint8_t>
 result<std::span<std::uint8_t>> tls_stream::try_read() {
     if (stopped()) return error_code(asio::error::operation_aborted);
     if (handover_) take_over();
-    if (!held_.empty() && !held_is_spare_)
+    if (owes_handshake())
         if (const auto error = send_held()) return error;
     const auto out = std::span(scratch::of_this_thread().plain).subspan(scratch::headroom);
     if (records_) return read_records(out);
@@ -271,6 +271,8 @@ result<std::span<std::uint8_t>> tls_stream::read_through_openssl(std::span<std::
 }
 
 awaitable<result<std::span<std::uint8_t>>> tls_stream::read_some() {
+    if (owes_handshake())
+        if (const auto error = co_await finish_handshake()) co_return error;
     for (;;) {
         const auto some = try_read();
         if (some || !would_block(some.error())) co_return some;

@@ -45,6 +45,11 @@ public:
     enum class tickets { wanted, ignored };
     [[nodiscard]] awaitable<error_code> connect_tls(certs::ssl_ptr prepared, tickets sent = tickets::wanted);
 
+    /// Sends at once what the handshake left to leave with the first write: for who will wait for somebody else first.
+    [[nodiscard]] awaitable<error_code> finish_handshake();
+    /// The peer waits for that.
+    [[nodiscard]] bool owes_handshake() const { return !held_.empty() && !held_is_spare_; }
+
     /// Waits for bytes and returns all that one recv brought, decrypted, in the worker's scratch (scratch::headroom
     /// bytes before it are the caller's): valid until the next suspension. Never empty. Errors: end_of_stream,
     /// truncated, tls_failed, tls_barren, the system's.
@@ -55,6 +60,15 @@ public:
     [[nodiscard]] result<std::span<std::uint8_t>> try_read();
     /// Awaited, it ends when the peer sent something or when waiting was ended: try_read() tells which.
     [[nodiscard]] auto readable() { return socket_.async_wait(stream_socket::wait_read, yield); }
+
+    /// Brings to the CPU's caches what the next try_read() or try_write() needs, without waiting for it. Of thousands
+    /// of sessions none finds its keys there any more, and a system call in between is time enough.
+    void prefetch_reading() const {
+        if (records_) records_->prefetch_opening();
+    }
+    void prefetch_writing() const {
+        if (records_) records_->prefetch_sealing();
+    }
 
     /// Sends all of `data`, which may lie in the scratch: it is encrypted and, if the socket is full, copied before the
     /// first suspension. At most one call's worth of bytes is ever buffered: that is the back-pressure.

@@ -74,6 +74,12 @@ void tls_stream::hold_last_flight() {
     held_is_spare_ = SSL_is_server(ssl_.get()) == 1 && SSL_version(ssl_.get()) >= TLS1_3_VERSION;
 }
 
+awaitable<error_code> tls_stream::finish_handshake() {
+    const auto error = send_held();
+    if (error) co_return error;
+    co_return co_await flush();
+}
+
 void tls_stream::take_over() {
     if (tickets_wanted_) return;
     // What OpenSSL found in what it read is lost with it: other keys, the peer's end, and above all a record that was

@@ -257,6 +257,8 @@ awaitable<auth_outcome> relay_forced_switch(state& s, phase where, first_reply r
 }
 
 awaitable<auth_outcome> relay_own_switch(state& s, phase where) {
+    // The aggregator may refuse our certificate before the client is asked for anything.
+    [[maybe_unused]] const auto seen_by_the_next_write = co_await s.aggregator().stream().finish_handshake();
     exchange conversation(s, where);
     const auto& greeting = s.server->greeting;
     const std::string plugin(protocol::greeting_plugin(greeting.auth_plugin));

@@ -107,6 +107,8 @@ awaitable<void> command_relay::client_to_aggregator() {
         const auto more = s_.client.try_read();
         if (!more && must_wait(more.error())) {
             [[maybe_unused]] const auto woken = co_await s_.client.stream().readable();
+            s_.client.stream().prefetch_reading();
+            s_.aggregator().stream().prefetch_writing();
             mine.begin_anew();
             continue;
         }
@@ -258,6 +260,8 @@ awaitable<void> command_relay::aggregator_to_client() {
             const auto more = s_.aggregator().stream().try_read();
             if (!more && must_wait(more.error())) {
                 [[maybe_unused]] const auto woken = co_await s_.aggregator().stream().readable();
+                s_.aggregator().stream().prefetch_reading();
+                s_.client.stream().prefetch_writing();
                 mine.begin_anew();
                 continue;
             }

@@ -106,7 +106,7 @@ class Service:
             yield
             counted, stayed = logins.end(), idle.end()
         assert counted and not counted["failure"], counted
-        assert stayed and not stayed["failure"] and stayed["sessions"] == SESSIONS, stayed
+        assert stayed and not stayed["failure"] and stayed["answered"] == SESSIONS, stayed
         assert counted["operations"] > 0
         print(f"{counted['operations']} logins, {counted['operations'] / counted['seconds']:.0f}/s, none failed", file=sys.stderr)
 

@@ -72,7 +72,7 @@ def test_clients_that_pause_ask_no_sooner(place):
 @pytest.mark.parametrize("workload", ["queries", "handshakes"])
 def test_no_more_falls_due_than_the_rate_says(place, workload):
     run = driver.run("load", *place.options(), "--workload", workload, "--clients", 4, "--rate", 50, "--seconds", 1, "--warm-up", 0)
-    assert 0 < run["operations"] <= run["seconds"] * 50 + 1
+    assert 0 < run["operations"] <= run["seconds"] * 50 + 1 + 4  # what was due when the measurement began
 
 
 def test_who_waits_for_a_busy_client_counts_as_waiting(place):

@@ -10,7 +10,7 @@ from harness import driver
 from harness import gate as gates
 from harness.child import as_server_user
 from harness.ports import free_port
-from harness.programs import PROJECT, portcullis_in
+from harness.programs import PROJECT, portcullis, portcullis_in
 
 
 def problems(result):
@@ -287,6 +287,13 @@ def test_where_a_log_cannot_be_written_is_found_before_the_start(make_gate, mari
     assert not list(folder.iterdir()), "nothing was written"
 
 
+def intels_library_is_there():
+    """And the processor has what it takes."""
+    linked = subprocess.run(["ldd", portcullis()], capture_output=True, text=True, check=True).stdout
+    with open("/proc/cpuinfo", encoding="ascii") as processors:
+        return "libIPSec_MB" in linked and " avx " in processors.read()
+
+
 @pytest.mark.parametrize("fast", [True, False])
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 def test_whose_aes_gcm_it_is_can_be_chosen(make_gate, mariadb, pki, fast, version):
@@ -294,7 +301,10 @@ def test_whose_aes_gcm_it_is_can_be_chosen(make_gate, mariadb, pki, fast, versio
     gate = make_gate(mariadb, gate={"fast_aes_gcm": fast}, listener={"tls_version": version}, cluster={"tls_version": version})
     shown = gates.run("check", "--config", gate.config_file).stdout
     chosen, = re.findall(rf"^AES-GCM of {version.replace('v', ' ')}: (.*)$", shown, re.MULTILINE)
-    assert fast or chosen == "OpenSSL's"
+    intel = "Intel's Multi-Buffer library (fast_aes_gcm)"
+    assert chosen in ({intel, "OpenSSL's"} if fast else {"OpenSSL's"})
+    if fast and version == "TLSv1.3" and intels_library_is_there():
+        assert chosen == intel
     assert_same_rows_behind_a_reload(gate, pki, "fast_aes_gcm", not fast)
 
 

@@ -109,20 +109,20 @@ def test_a_client_in_its_login_does_not_hold_up_the_end(make_gate, mariadb):
 
 
 def test_load_balancers_hear_of_it_before_the_port_closes(make_gate, mariadb, client_tls):
-    gate = make_gate(mariadb, timeouts={"drain_notice": "2s", "drain": "60s"})
+    gate = make_gate(mariadb, timeouts={"drain_notice": "10s", "drain": "60s"})
     admin = Admin(gate)
     with driver.connect(gate, client_tls) as inside:
         gate.terminate()
         wait_until(lambda: admin.get("/readyz").status == 503, 10, "it not to be ready")
         driver.connect(gate, client_tls).close()  # who was sent here before the load balancer knew
-        wait_until(lambda: is_closed(gate), 20, "the port to be closed")
+        wait_until(lambda: is_closed(gate), 60, "the port to be closed")
         assert driver.value(inside, "SELECT 1") == 1
     assert gate.child.wait(15) == 0
 
 
 @pytest.mark.parametrize("again", ["signal", "order"])
 def test_a_second_signal_cuts_the_notice_short_and_a_second_order_does_not(make_gate, mariadb, client_tls, again):
-    gate = make_gate(mariadb, timeouts={"drain_notice": "1h" if again == "signal" else "3s", "drain": "1h"})
+    gate = make_gate(mariadb, timeouts={"drain_notice": "1h" if again == "signal" else "10s", "drain": "1h"})
     with driver.connect(gate, client_tls) as inside:
         admin = Admin(gate)
         assert admin.order("drain").status == 200
@@ -130,7 +130,7 @@ def test_a_second_signal_cuts_the_notice_short_and_a_second_order_does_not(make_
         driver.connect(gate, client_tls).close()
         if again == "order":
             assert admin.order("drain", {"deadline": "0s"}).status == 200
-            wait_until(lambda: is_closed(gate), 20, "the port to be closed")
+            wait_until(lambda: is_closed(gate), 60, "the port to be closed")
             assert driver.value(inside, "SELECT 1") == 1, "the first order holds"
         gate.terminate()
         gate.wait_for(msg=re.compile("already draining"))

@@ -46,8 +46,20 @@ TEST_F(Tls13Kdf, IsTheProvidersWhereItIsAskedForAndOpensslsElsewhere) {
     EXPECT_EQ(provider_of(provider_properties({})), "portcullis");
     EXPECT_EQ(provider_of(provider_properties({.aes_gcm = false, .tls13 = true})), "portcullis");
     EXPECT_EQ(provider_of("provider=default"), "default");
-    EXPECT_EQ(provider_properties({.aes_gcm = false, .tls13 = false}), nullptr);
+    for (const bool aes_gcm : {true, false})
+        EXPECT_EQ(provider_of(provider_properties({.aes_gcm = aes_gcm, .tls13 = false})), "default");
     EXPECT_TRUE(tls13_kdf_derives_as_openssl_does());
+}
+
+TEST_F(Tls13Kdf, DoesNotBringCiphersThatAreNotWanted) {
+    for (const bool tls13 : {true, false})
+        for (const char* const name : {"AES-128-GCM", "AES-256-GCM"}) {
+            const auto* const properties = provider_properties({.aes_gcm = false, .tls13 = tls13});
+            const std::unique_ptr<EVP_CIPHER, openssl_free<EVP_CIPHER_free>> cipher(
+                EVP_CIPHER_fetch(nullptr, name, properties));
+            ASSERT_TRUE(cipher);
+            EXPECT_STREQ(OSSL_PROVIDER_get0_name(EVP_CIPHER_get0_provider(cipher.get())), "default");
+        }
 }
 
 TEST_F(Tls13Kdf, DerivesAsOpensslDoes) {

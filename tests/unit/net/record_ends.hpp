@@ -74,7 +74,7 @@ struct record_ends {
         return made;
     }
     static bytes drain(SSL* ssl) {
-        bytes out(BIO_pending(SSL_get_wbio(ssl)));
+        bytes out(BIO_ctrl_pending(SSL_get_wbio(ssl)));
         if (!out.empty()) BIO_read(SSL_get_wbio(ssl), out.data(), static_cast<int>(out.size()));
         return out;
     }

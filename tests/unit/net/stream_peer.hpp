@@ -70,7 +70,7 @@ public:
     }
     /// What OpenSSL has made and nobody has taken yet.
     bytes take() {
-        bytes out(BIO_pending(SSL_get_wbio(ssl_.get())));
+        bytes out(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())));
         if (!out.empty()) BIO_read(SSL_get_wbio(ssl_.get()), out.data(), static_cast<int>(out.size()));
         return out;
     }
@@ -112,7 +112,7 @@ public:
     int says = SSL_ERROR_NONE;
 
     /// Bytes that came with what was heard and have not been heard themselves.
-    [[nodiscard]] std::size_t received_ahead() const { return BIO_pending(SSL_get_rbio(ssl_.get())); }
+    [[nodiscard]] std::size_t received_ahead() const { return BIO_ctrl_pending(SSL_get_rbio(ssl_.get())); }
     /// Nothing has come that was not received.
     [[nodiscard]] bool is_quiet() const {
         std::uint8_t byte = 0;

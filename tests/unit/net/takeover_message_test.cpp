@@ -37,11 +37,11 @@ TEST(takeover_message, has_room_for_so_many_drained_aggregators_and_not_one_more
     const auto left_out = fit_into_line(grant);
     EXPECT_EQ(grant.drained.size() + left_out, 5000);
     auto line = to_line(grant);
-    ASSERT_LE(line.size(), longest_takeover_line);
+    ASSERT_LE(line.size(), longest_takeover_grant);
     line.pop_back();
     EXPECT_EQ(parse_takeover_message(line), takeover_message(grant));
     grant.drained.push_back(each);
-    EXPECT_GT(to_line(grant).size(), longest_takeover_line);
+    EXPECT_GT(to_line(grant).size(), longest_takeover_grant);
     EXPECT_EQ(fit_into_line(grant), 1);
     EXPECT_EQ(fit_into_line(grant), 0);
 }

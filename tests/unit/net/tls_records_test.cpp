@@ -191,6 +191,18 @@ TEST_P(TlsRecords, FollowSeveralKeyUpdatesInARow) {
     expect_to_work();
 }
 
+TEST_P(TlsRecords, PutTogetherAKeyUpdateThatComesInPieces) {
+    auto peer = ends_.peers_keys();
+    const auto update = key_update(0);
+    for (std::size_t cut = 1; cut < update.size(); ++cut) {
+        const auto middle = update.begin() + static_cast<long>(cut);
+        ASSERT_EQ(ends_.we_open(sealed_record(peer, handshake, {update.begin(), middle})), bytes());
+        ASSERT_EQ(ends_.we_open(sealed_record(peer, handshake, {middle, update.end()})), bytes());
+        ASSERT_TRUE(peer.renew());
+        ASSERT_EQ(ends_.we_open(sealed_record(peer, data, counting(9))), counting(9)) << cut;
+    }
+}
+
 TEST_P(TlsRecords, EndAFloodOfKeyUpdates) {
     auto peer = ends_.peers_keys();
     const auto update = [&] {
@@ -394,9 +406,13 @@ std::vector<wrong> all_wrong() {
         {"a KeyUpdate of no byte", SSL_AD_DECODE_ERROR, sealed(handshake, {24, 0, 0, 0})},
         {"a KeyUpdate of two bytes", SSL_AD_DECODE_ERROR, sealed(handshake, {24, 0, 0, 2, 0, 0})},
         {"a KeyUpdate of 65,537 bytes", SSL_AD_DECODE_ERROR, sealed(handshake, {24, 1, 0, 1, 0})},
-        {"a KeyUpdate in two records", SSL_AD_UNEXPECTED_MESSAGE,
+        {"data within a KeyUpdate", SSL_AD_UNEXPECTED_MESSAGE,
          [](auto& peer) {
-             return sealed_record(peer, handshake, {24, 0, 0, 1}) << sealed_record(peer, handshake, {0});
+             return sealed_record(peer, handshake, {24, 0, 0, 1}) << sealed_record(peer, data, counting(9));
+         }},
+        {"more in the record of a KeyUpdate's last byte", SSL_AD_UNEXPECTED_MESSAGE,
+         [](auto& peer) {
+             return sealed_record(peer, handshake, {24, 0, 0, 1}) << sealed_record(peer, handshake, {0, 24});
          }},
         {"data under the keys of before a KeyUpdate", SSL_AD_BAD_RECORD_MAC,
          [](auto& peer) {

@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(Each, TlsStream,
 
 TEST_P(TlsStream, CarriesTextOfOddSizesBothWays) {
     const std::vector<std::size_t> sizes{1, 7, 1000, 16'384, 16'385, 50'001, 300'000, 2, 1'000'000};
-    begin([=, this](stream_peer& peer) {
+    begin([=](stream_peer& peer) {
         EXPECT_TRUE(peer.send());
         for (const auto size : sizes) {
             const auto text = peer.hear(size);
