@@ -104,7 +104,7 @@ TEST_P(TlsRecords, AreNoneForNoText) {
 TEST_P(TlsRecords, OpenWhereverTheyAreCut) {
     ASSERT_EQ(ends_.we_open(), bytes());
     const auto text = counting(7) << counting(40) << counting(1);
-    const auto size = ends_.peer_seals(text).size() + 2 * (5 + 17);
+    const auto size = ends_.peer_seals(text).size() + std::size_t{2} * (5 + 17);
     ends_.begin_again(is_client());
     auto peer = ends_.peers_keys();
     for (std::size_t cut = 0; cut <= size; ++cut) {
@@ -206,7 +206,7 @@ TEST_P(TlsRecords, PutTogetherAKeyUpdateThatComesInPieces) {
 TEST_P(TlsRecords, EndAFloodOfKeyUpdates) {
     auto peer = ends_.peers_keys();
     const auto update = [&] {
-        const auto sealed = sealed_record(peer, handshake, key_update(0));
+        auto sealed = sealed_record(peer, handshake, key_update(0));
         EXPECT_TRUE(peer.renew());
         return sealed;
     };
@@ -229,7 +229,7 @@ TEST_P(TlsRecords, RenewTheirKeysThemselvesBeforeThoseAreWorn) {
     tls_records there(keys(direction::open, ends_.our_secret, near), keys(direction::seal, ends_.peers_secret, 0),
                       false);
     send_buffer sent;
-    ASSERT_TRUE(here.seal(counting(10 * 16'384), sent));
+    ASSERT_TRUE(here.seal(counting(std::size_t{10} * 16'384), sent));
     auto sealed = records_in({sent.bytes().begin(), sent.bytes().end()});
     ASSERT_EQ(sealed.size(), 11U);
     for (std::size_t i = 0; i < sealed.size(); ++i)
@@ -238,7 +238,7 @@ TEST_P(TlsRecords, RenewTheirKeysThemselvesBeforeThoseAreWorn) {
     send_buffer answers;
     const auto opened = there.open(sent.bytes(), out, answers);
     out.resize(opened.text);
-    EXPECT_EQ(out, counting(10 * 16'384));
+    EXPECT_EQ(out, counting(std::size_t{10} * 16'384));
     EXPECT_TRUE(answers.empty()) << "it asks for no answer";
     // Before it was renewed, the key of then opened no more than its share.
     auto old = keys(direction::open, ends_.our_secret, near + 4);
@@ -352,10 +352,10 @@ bytes plaintext(std::uint8_t type, const bytes& text) {
 }
 
 std::vector<wrong> all_wrong() {
-    const auto sealed = [](std::uint8_t type, bytes text) {
+    const auto sealed = [](std::uint8_t type, const bytes& text) {
         return [=](certs::record_keys& peer) { return sealed_record(peer, type, text); };
     };
-    const auto clear = [](std::uint8_t type, bytes text) {
+    const auto clear = [](std::uint8_t type, const bytes& text) {
         return [=](certs::record_keys&) { return plaintext(type, text); };
     };
     return {
