@@ -46,10 +46,10 @@ def write_keys(file, *keys):
     fresh.rename(file)
 
 
-def renew(file):
+def renew(file, path=os.environ["PATH"]):
     """By the line of the manual."""
     line, = re.findall(r"^.*> ticket\.new && .*$", MANUAL.read_text(), re.MULTILINE)
-    subprocess.run(["sh", "-c", line], cwd=file.parent, check=True, timeout=30)
+    subprocess.run(["sh", "-c", line], cwd=file.parent, env={"PATH": path}, check=True, timeout=30)
 
 
 @pytest.fixture
@@ -108,6 +108,16 @@ def test_the_line_of_the_manual_renews_the_keys_of_a_fleet(fleet, pki, file):
     assert not client.resumes(there), "its key is gone"
     for gate in fleet:
         assert not any(line[:20] in gate.text() for line in before)
+
+
+def test_the_line_of_the_manual_keeps_the_keys_when_openssl_fails(file):
+    before = file.read_text()
+    broken = file.parent / "openssl"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    with pytest.raises(subprocess.CalledProcessError):
+        renew(file, f"{file.parent}:{os.environ['PATH']}")
+    assert file.read_text() == before
 
 
 def test_a_gate_with_the_next_file_and_one_without_it_understand_each_other(fleet, pki, make_gate, mariadb, file):
