@@ -1,5 +1,5 @@
 """What is asked of the gate under pressure. A figure without a limit is shown: nothing was asked of it."""
-from render.figures import CPU_PER_GB, CPU_PER_OPERATION, IDLE_CPU, MEMORY, P50, P99, THROUGHPUT, Row
+from render.figures import CPU_PER_GB, CPU_PER_OPERATION, IDLE_CPU, MEMORY, P50, P99, THROUGHPUT, median
 
 
 def of(results):
@@ -21,14 +21,8 @@ def _cases(rows, workload):
     return {case: runs for (name, case), runs in rows.items() if name == workload}
 
 
-def _median(runs, metric):
-    """Of the runs that know it: on a busy machine a short one may come to nothing."""
-    found = Row({"runs": runs}).figure(metric)
-    return found.median if found else None
-
-
 def _ratio(runs, others, metric):
-    value, base = _median(runs, metric), _median(others, metric)
+    value, base = median(runs, metric), median(others, metric)
     return value / base if value is not None and base else None
 
 
@@ -71,8 +65,8 @@ def _slow(rows):
 def _sessions(rows):
     for case, runs in _cases(rows, "idle").items():
         yield f"{case}: those that did not answer", max(run["sessions"] - run["answered"] for run in runs), 0
-        yield f"{case}: KiB per session", _median(runs, MEMORY), 36
-        yield f"{case}, idle: CPU % of a core", _median(runs, IDLE_CPU), 1
+        yield f"{case}: KiB per session", median(runs, MEMORY), 36
+        yield f"{case}, idle: CPU % of a core", median(runs, IDLE_CPU), 1
     cases = list(_cases(rows, "sessions").items())
     if len(cases) == 2:
         (few, least), (many, most) = cases

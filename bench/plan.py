@@ -104,8 +104,7 @@ def peer_starters(house, programs):
         return ports[0], child
 
     offer("portcullis", gate)
-    if programs.get("reuse"):
-        offer("portcullis, reuse on", lambda: gate(reuse="change_user"))
+    offer("portcullis, reuse on", lambda: gate(reuse="change_user"))
     haproxy = installed_haproxy()
     for kib in (None, 32, 64, 128):  # its default is 16 KiB
         if haproxy:
@@ -164,7 +163,7 @@ def mariadb_logins(house, programs):
                         [server.child])
     facts = {"tls": REFERENCE["tls"], "cipher": REFERENCE["cipher"], "resumed": False}
     rows = [row("direct", "handshakes", straight, 16, [], leg="both", certificate="RSA-2048", **facts)]
-    for reuse in (False, True) if programs.get("reuse") else (False,):
+    for reuse in (False, True):
         cluster = house.cluster_tls("RSA-2048", REFERENCE["tls"], REFERENCE["cipher"])
         ports, gate = house.gate([{"listener": house.listener_tls(gate_certificate), "port": server.port,
                                    "cluster": {**cluster, **({"reuse": "change_user"} if reuse else {})}}])

@@ -29,7 +29,10 @@ from driver import measure
 from endpoints import BUILD, PROGRAM, PROJECT, House, installed
 
 TITLES = {"matrix": "What TLS costs", "peers": "The gate and its peers", "limits": "The gate under pressure"}
-SIZES = {"quick": (5, 0.5), "normal": (5, 1.0), "full": (5, 2.0)}  # rounds, seconds of each measurement
+# Rounds, seconds of each measurement. A session's latency hangs on the cores that its threads fall to, for as long as it
+# lasts: of peers, whose latencies are compared, many short measurements tell more than a few long ones.
+SIZES = {"matrix": {"quick": (5, 0.5), "normal": (5, 1.0), "full": (5, 2.0)},
+         "peers": {"quick": (5, 0.5), "normal": (20, 0.5), "full": (20, 1.0)}}
 OVERHEAD = 0.45  # seconds around each: logins, warm-up, the end
 
 
@@ -111,9 +114,7 @@ def find_programs():
     cache = pathlib.Path(done.stdout.strip())
     places = {"haproxy32": cache / "haproxy-3.2/bin/haproxy", "router": cache / "mysql-router/bin/mysqlrouter",
               "mariadb": pathlib.Path("/usr/sbin/mariadbd")}
-    programs = {name: str(place) for name, place in places.items() if place.exists()}
-    programs["reuse"] = "reuse" in (PROJECT / "CONFIGURATION.md").read_text(encoding="utf-8")
-    return programs
+    return {name: str(place) for name, place in places.items() if place.exists()}
 
 
 def carry_out(rows, rounds, seconds, floors):
@@ -160,7 +161,7 @@ def arguments_of_this_run():
     size = arguments.add_mutually_exclusive_group()
     size.add_argument("--quick", dest="size", action="store_const", const="quick", help="two minutes: both legs at once; small numbers")
     size.add_argument("--full", dest="size", action="store_const", const="full", help="every combination")
-    arguments.add_argument("--rounds", type=int, help="measurements of each row (5)")
+    arguments.add_argument("--rounds", type=int, help="measurements of each row")
     arguments.add_argument("--seconds", type=float, help="of each measurement")
     arguments.add_argument("--out", type=pathlib.Path, default=PROJECT / "build/bench/results", help="folder of the reports")
     arguments.add_argument("--only", metavar="NAME,...", type=lambda text: text.split(","), default=list(limits.SCENARIOS),
@@ -186,7 +187,7 @@ def measure_limits(house, chosen, results):
 def measure_rows(house, chosen, results):
     """The rows of the matrix or of the comparison."""
     size = chosen.size or "normal"
-    rounds, seconds = SIZES[size]
+    rounds, seconds = SIZES[chosen.what][size]
     rounds, seconds = chosen.rounds or rounds, chosen.seconds or seconds
     floors = []
     if chosen.what == "matrix":

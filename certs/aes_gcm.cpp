@@ -21,7 +21,9 @@ bool aes_gcm_seals_as_openssl_does() {
 #else
 
 #include "certs/ipsec_mb.hpp"
+#include "certs/openssl_ptr.hpp"
 #include "certs/provider.hpp"
+#include "certs/random.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -33,7 +35,6 @@ bool aes_gcm_seals_as_openssl_does() {
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <optional>
 #include <span>
@@ -62,7 +63,7 @@ public:
     ~message_cipher() {
         OPENSSL_cleanse(&key_, sizeof key_);
         OPENSSL_cleanse(&state_, sizeof state_);
-        OPENSSL_cleanse(iv_.data(), iv_.size());
+        cleanse(iv_);
     }
 
     [[nodiscard]] std::size_t key_size() const { return key_size_; }
@@ -110,7 +111,7 @@ public:
         std::array<std::uint8_t, tag_size> computed{};
         with_.end_decrypting(&key_, &state_, computed.data(), computed.size());
         const bool right = has_tag_ && CRYPTO_memcmp(computed.data(), tag_.data(), tag_size) == 0;
-        OPENSSL_cleanse(computed.data(), computed.size());
+        cleanse(computed);
         has_tag_ = false;
         return right;
     }
@@ -171,7 +172,7 @@ public:
         aad_used_ = tls12_aad_size;
         if (!encrypts_ && !set_tag(tag)) return std::nullopt;
         if (!transform(text.data(), text) || !finish()) {
-            OPENSSL_cleanse(text.data(), text.size());
+            cleanse(text);
             return std::nullopt;
         }
         if (!encrypts_) return text.size();
@@ -376,9 +377,6 @@ const OSSL_DISPATCH* cipher_functions() {
 
 // Whether it is used.
 
-using cipher_ptr = std::unique_ptr<EVP_CIPHER, decltype(&EVP_CIPHER_free)>;
-using context_ptr = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
-
 struct sealed {
     std::array<std::uint8_t, 1000> text{};
     std::array<std::uint8_t, tag_size> tag{};
@@ -386,8 +384,8 @@ struct sealed {
 };
 
 std::optional<sealed> seal_sample(const char* name, const char* from) {
-    const cipher_ptr cipher(EVP_CIPHER_fetch(nullptr, name, from), EVP_CIPHER_free);
-    const context_ptr context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
+    const evp_cipher_ptr cipher(EVP_CIPHER_fetch(nullptr, name, from));
+    const evp_cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
     std::array<std::uint8_t, 32> key{};
     std::array<std::uint8_t, iv_size> iv{};
     for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i * 7 + 1);

@@ -1,6 +1,7 @@
 #include "certs/hkdf.hpp"
 
 #include "certs/openssl_ptr.hpp"
+#include "certs/random.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +10,6 @@
 namespace portcullis::certs {
 namespace {
 
-using digest_ptr = std::unique_ptr<EVP_MD_CTX, openssl_free<EVP_MD_CTX_free>>;
 using bytes_view = std::span<const std::uint8_t>;
 using pieces = std::initializer_list<bytes_view>;
 using hash_bytes = std::array<std::uint8_t, longest_hash>;
@@ -25,8 +25,8 @@ const EVP_MD* digest_of(suite_hash hash) {
 
 /// Each thread's, one for each hash: OpenSSL makes it anew when the hash changes.
 EVP_MD_CTX* context_of(suite_hash hash) {
-    thread_local const digest_ptr sha256(EVP_MD_CTX_new());
-    thread_local const digest_ptr sha384(EVP_MD_CTX_new());
+    thread_local const evp_md_ctx_ptr sha256(EVP_MD_CTX_new());
+    thread_local const evp_md_ctx_ptr sha384(EVP_MD_CTX_new());
     return hash == suite_hash::sha256 ? sha256.get() : sha384.get();
 }
 
@@ -52,13 +52,13 @@ public:
             outer_[i] = inner_[i] ^ 0x5cU;
             inner_[i] ^= 0x36U;
         }
-        OPENSSL_cleanse(shortened.data(), shortened.size());
+        cleanse(shortened);
     }
     hmac_key(const hmac_key&) = delete;
     hmac_key& operator=(const hmac_key&) = delete;
     ~hmac_key() {
-        OPENSSL_cleanse(inner_.data(), inner_.size());
-        OPENSSL_cleanse(outer_.data(), outer_.size());
+        cleanse(inner_);
+        cleanse(outer_);
     }
 
     [[nodiscard]] bool sign(pieces message, hash_bytes& out) const {
@@ -89,7 +89,7 @@ bool hkdf_extract(suite_hash hash, bytes_view salt, bytes_view key, std::span<st
     hash_bytes made{};
     if (out.size() != size_of(hash) || !salted.sign({key}, made)) return false;
     std::copy_n(made.begin(), out.size(), out.begin());
-    OPENSSL_cleanse(made.data(), made.size());
+    cleanse(made);
     return true;
 }
 
@@ -114,7 +114,7 @@ bool hkdf_expand_label(suite_hash hash, bytes_view secret, std::string_view labe
         std::copy_n(block.begin(), count, out.begin());
         out = out.subspan(count);
     }
-    OPENSSL_cleanse(block.data(), block.size());
+    cleanse(block);
     return done;
 }
 

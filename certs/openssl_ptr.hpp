@@ -38,6 +38,9 @@ using x509_name_ptr = std::unique_ptr<X509_NAME, openssl_free<X509_NAME_free>>;
 using general_names_ptr = std::unique_ptr<GENERAL_NAMES, openssl_free<GENERAL_NAMES_free>>;
 using general_name_ptr = std::unique_ptr<GENERAL_NAME, openssl_free<GENERAL_NAME_free>>;
 using evp_pkey_ptr = std::unique_ptr<EVP_PKEY, openssl_free<EVP_PKEY_free>>;
+using evp_cipher_ptr = std::unique_ptr<EVP_CIPHER, openssl_free<EVP_CIPHER_free>>;
+using evp_cipher_ctx_ptr = std::unique_ptr<EVP_CIPHER_CTX, openssl_free<EVP_CIPHER_CTX_free>>;
+using evp_md_ctx_ptr = std::unique_ptr<EVP_MD_CTX, openssl_free<EVP_MD_CTX_free>>;
 using bignum_ptr = std::unique_ptr<BIGNUM, openssl_free<BN_free>>;
 using bio_ptr = std::unique_ptr<BIO, openssl_free<BIO_free_all>>;
 

@@ -2,6 +2,7 @@
 
 #include "certs/ipsec_mb.hpp"
 #include "certs/openssl_ptr.hpp"
+#include "certs/random.hpp"
 
 #include <openssl/err.h>
 
@@ -10,7 +11,6 @@
 namespace portcullis::certs {
 namespace {
 
-using cipher_context_ptr = std::unique_ptr<EVP_CIPHER_CTX, openssl_free<EVP_CIPHER_CTX_free>>;
 using bytes_view = record_cipher::bytes_view;
 
 constexpr const char* not_ours = "portcullis.aes_gcm!=yes";  // see provider
@@ -72,7 +72,7 @@ private:
         return EVP_CipherFinal_ex(context_.get(), nothing.data(), &size) == 1;
     }
 
-    cipher_context_ptr context_;
+    evp_cipher_ctx_ptr context_;
     bool ready_ = false;
 };
 
@@ -104,7 +104,7 @@ public:
         with_.decrypt(&key_, &message, out, text.data(), text.size());
         with_.end_decrypting(&key_, &message, tag.data(), tag.size());
         const bool right = CRYPTO_memcmp(tag.data(), sealed.last(tag_size).data(), tag_size) == 0;
-        OPENSSL_cleanse(tag.data(), tag.size());  // the right tag of a forged record is a secret
+        cleanse(tag);  // the right tag of a forged record is a secret
         OPENSSL_cleanse(&message, sizeof message);
         return right;
     }

@@ -1,6 +1,6 @@
 #include "certs/record_keys.hpp"
 
-#include <openssl/crypto.h>
+#include "certs/random.hpp"
 
 namespace portcullis::certs {
 
@@ -33,7 +33,7 @@ bool record_keys::use(const traffic_secret& secret) {
         cipher_ = make_record_cipher(suite_.cipher, does_, used, suite_.by_intel);
     else
         cipher_ = nullptr;
-    OPENSSL_cleanse(key.data(), key.size());
+    cleanse(key);
     secret_ = secret;
     sequence_ = 0;
     return cipher_ != nullptr;
@@ -45,7 +45,7 @@ bool record_keys::renew() {
     traffic_secret next;
     const bool derived = hkdf_expand_label(suite_.hash, secret_.bytes(), "tls13 traffic upd", {}, used);
     if (derived) next.set(used);
-    OPENSSL_cleanse(made.data(), made.size());
+    cleanse(made);
     return derived && use(next);
 }
 

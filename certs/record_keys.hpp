@@ -36,7 +36,9 @@ public:
 
     /// The next generation of keys, as a KeyUpdate announces (RFC 8446, 7.2). False: OpenSSL failed.
     [[nodiscard]] bool renew();
-    void prefetch() const { cipher_->prefetch(); }
+    void prefetch() const {
+        if (cipher_) cipher_->prefetch();
+    }
     /// It is time for the next generation.
     [[nodiscard]] bool worn() const { return sequence_ >= most_records; }
 

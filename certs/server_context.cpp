@@ -16,8 +16,6 @@
 namespace portcullis::certs {
 namespace {
 
-using digest_ptr = std::unique_ptr<EVP_MD_CTX, openssl_free<EVP_MD_CTX_free>>;
-
 void report(problems& found, const char* setting, std::string text) {
     found.push_back({problem::severity::error, setting, std::move(text)});
 }
@@ -39,7 +37,7 @@ std::string der_of(const Object* object, Encode encode) {
 
 /// What a ticket's certificate was judged by: a session may resume only where all of it is the same.
 bool set_session_id_context(SSL_CTX* context, const server_settings& settings, const trust* clients) {
-    const digest_ptr digest(EVP_MD_CTX_new());
+    const evp_md_ctx_ptr digest(EVP_MD_CTX_new());
     if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) return false;
     bool hashed = add(digest.get(), settings.session_id_context) && add(digest.get(), settings.versions.to_string()) &&
                   add(digest.get(), settings.ciphers) && add(digest.get(), settings.ciphersuites);

@@ -3,6 +3,7 @@
 #include "certs/hkdf.hpp"
 #include "certs/openssl_ptr.hpp"
 #include "certs/provider.hpp"
+#include "certs/random.hpp"
 #include "certs/traffic_secrets.hpp"
 
 #include <openssl/core_names.h>
@@ -108,7 +109,7 @@ bool extract(const request& asked, std::span<std::uint8_t> out) {
         salt = made;
     }
     const bool done = hkdf_extract(*asked.hash, salt, asked.key.value_or(std::span(zeros).first(size)), out);
-    OPENSSL_cleanse(derived.data(), derived.size());
+    cleanse(derived);
     return done;
 }
 

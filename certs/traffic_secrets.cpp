@@ -1,6 +1,6 @@
 #include "certs/traffic_secrets.hpp"
 
-#include <openssl/crypto.h>
+#include "certs/random.hpp"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ thread_local traffic_secrets* noted_in = nullptr;
 }  // namespace
 
 traffic_secret::~traffic_secret() {
-    OPENSSL_cleanse(bytes_.data(), bytes_.size());
+    cleanse(bytes_);
 }
 
 void traffic_secret::set(std::span<const std::uint8_t> secret) {

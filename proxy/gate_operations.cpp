@@ -144,11 +144,7 @@ std::string sessions_in_words(unsigned count) {
 }  // namespace
 
 gate_operations::gate_operations(net::worker_pool& workers, net::asio::any_io_executor control, gate_orders orders)
-    : workers_(workers), control_(std::move(control)), orders_(std::move(orders)), started_(now_unix()) {
-    reload_status none;
-    none.last_success = std::chrono::system_clock::time_point(std::chrono::seconds(started_));
-    note_reloads(none);
-}
+    : workers_(workers), control_(std::move(control)), orders_(std::move(orders)), started_(now_unix()) {}
 
 std::shared_ptr<const gate_operations::snapshot> gate_operations::look_at(std::shared_ptr<const generation> next) {
     auto seen = std::make_shared<snapshot>();
@@ -411,11 +407,11 @@ outcome gate_operations::lift_all_bans() {
 }
 
 net::awaitable<outcome> gate_operations::reload() {
+    if (draining_.load()) co_return outcome{outcome::kind::refused, "the gate is draining", {}};
     auto attempt = orders_.reload();
     net::asio::steady_timer pause(co_await net::asio::this_coro::executor);
     const auto until = net::clock::now() + reload_patience;
     while (attempt.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-        if (draining_.load()) co_return outcome{outcome::kind::refused, "the gate is draining", {}};
         if (net::clock::now() >= until)
             co_return outcome{
                 outcome::kind::failed, "the reload is still under way; `portcullis status` will show how it ended", {}};

@@ -31,6 +31,7 @@ running_gate::running_gate(std::filesystem::path file, blueprint plan, inheritan
       admin_(now_->settings.admin, std::move(now_->admin), operations_) {
     operations_.adopt(gate_operations::look_at(now_));
     reloads_.last_attempt = reloads_.last_success = std::chrono::system_clock::now();
+    operations_.note_reloads(reloads_);
 }
 
 bool running_gate::open(std::ostream& err) {

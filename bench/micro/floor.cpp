@@ -21,7 +21,6 @@ constexpr std::size_t records_at_once = 4;
 constexpr std::size_t chunk_size = records_at_once * record_size;
 
 using record = std::span<std::uint8_t, record_size>;
-using cipher_ptr = std::unique_ptr<EVP_CIPHER_CTX, certs::openssl_free<EVP_CIPHER_CTX_free>>;
 
 /// One direction's cipher of a connection. Numbers its records as TLS does: a nonce of its own for each.
 class sealer {
@@ -62,7 +61,7 @@ private:
         sound_ = sound_ && EVP_CIPHER_CTX_ctrl(context_.get(), command, tag_size, tag) == 1;
     }
 
-    cipher_ptr context_;
+    certs::evp_cipher_ctx_ptr context_;
     std::uint64_t number_ = 0;
     bool sound_ = false;
 };

@@ -119,6 +119,12 @@ class Row:
         return figure.median if figure else None
 
 
+def median(runs, metric):
+    """Of the runs that know it, or None: on a busy machine a short one may come to nothing."""
+    figure = Row({"runs": runs}).figure(metric)
+    return figure.median if figure else None
+
+
 def rows_of(results):
     return [Row(each) for each in results.get("rows") or [] if isinstance(each, dict)]
 

@@ -4,11 +4,8 @@ With the gate that is shipped and the load without sanitizers, which `./dev test
 (pytest -s).
 """
 import contextlib
-import http.client
-import json
 import os
 import pathlib
-import socket
 import sys
 import time
 
@@ -20,6 +17,7 @@ os.environ.setdefault("PORTCULLIS_BUILD", str(PROJECT / "build/dev"))
 import driver  # noqa: E402
 import endpoints  # noqa: E402
 from harness import toml  # noqa: E402
+from harness.admin import Admin  # noqa: E402
 from harness.ports import free_port, wait_until  # noqa: E402
 
 PROGRAM = PROJECT / "build/release/portcullis"
@@ -32,17 +30,6 @@ KINDS = ["RSA-2048", "ECDSA P-256"]
 # has time for them beside whatever else it does: that is printed, not asserted.
 RATE = 200
 CLIENTS = 32
-
-
-class OverSocket(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=60)
-        self._path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(os.fspath(self._path))
 
 
 class Service:
@@ -79,12 +66,9 @@ class Service:
             return None
 
     def ask(self, method, what, body=None):
-        with contextlib.closing(OverSocket(self.folder / "admin")) as connection:
-            connection.request(method, f"/api/v1/{what}", json.dumps(body) if body else None, {"Content-Type": "application/json"})
-            reply = connection.getresponse()
-            said = json.loads(reply.read())
-        assert reply.status == 200, said
-        return said
+        reply = Admin(self, timeout=60).ask(method, f"/api/v1/{what}", body)
+        assert reply.status == 200, reply.text
+        return reply.json
 
     def holds(self):
         """Resident KiB, and descriptors."""

@@ -78,25 +78,27 @@ def test_a_new_pair_is_taken_and_sessions_stay(shown, pki, folder, client_tls, h
     assert shown.gate.wait_for(msg="reloaded")[0]["cause"] == "files changed"
 
 
+def publish(mount, name, pair, link):
+    """A folder with the pair, and `link` renamed over to lead to it."""
+    folder = mount / name
+    folder.mkdir()
+    shutil.copy(pair.cert, folder / "tls.crt")
+    shutil.copy(pair.key, folder / "tls.key")
+    (folder / "tls.key").chmod(0o600)
+    (mount / "next").symlink_to(name)
+    (mount / "next").rename(mount / link)
+
+
 def test_a_mounted_secret_is_swapped_as_a_whole(make_gate, mariadb, pki, scratch):
     """Kubernetes: the files are links into ..data, itself a link that is renamed over."""
     mount = scratch.folder("secret")
-
-    def publish(pair, name):
-        (mount / name).mkdir()
-        shutil.copy(pair.cert, mount / name / "tls.crt")
-        shutil.copy(pair.key, mount / name / "tls.key")
-        (mount / name / "tls.key").chmod(0o600)
-        (mount / "..data_tmp").symlink_to(name)
-        (mount / "..data_tmp").rename(mount / "..data")
-
-    publish(pki.gate, "..2026_1")
+    publish(mount, "..2026_1", pki.gate, "..data")
     for name in ("tls.crt", "tls.key"):
         (mount / name).symlink_to(f"..data/{name}")
     gate = make_gate(mariadb, listener={"ssl_cert": mount / "tls.crt", "ssl_key": mount / "tls.key"})
     shown = Shown(gate, pki, mount / "tls.crt")
     assert shown.shows(pki.gate)
-    publish(pki.gate_ecdsa, "..2026_2")
+    publish(mount, "..2026_2", pki.gate_ecdsa, "..data")
     shown.takes(pki.gate_ecdsa)
     assert not gate.entries(msg=re.compile("not reloaded"))
 
@@ -105,20 +107,11 @@ def test_a_folder_that_is_swapped_by_a_link_is_noticed(make_gate, mariadb, pki, 
     """What renewed them lays a folder down and points `live` at it: in no folder that is watched anything happens, and the
     look that is taken every ten seconds has to find it."""
     mount = scratch.folder("renewals")
-
-    def publish(pair, name):
-        (mount / name).mkdir()
-        shutil.copy(pair.cert, mount / name / "cert.pem")
-        shutil.copy(pair.key, mount / name / "key.pem")
-        (mount / name / "key.pem").chmod(0o600)
-        (mount / "next").symlink_to(name)
-        (mount / "next").rename(mount / "live")
-
-    publish(pki.gate, "first")
-    gate = make_gate(mariadb, listener={"ssl_cert": mount / "live/cert.pem", "ssl_key": mount / "live/key.pem"})
-    shown = Shown(gate, pki, mount / "live/cert.pem")
+    publish(mount, "first", pki.gate, "live")
+    gate = make_gate(mariadb, listener={"ssl_cert": mount / "live/tls.crt", "ssl_key": mount / "live/tls.key"})
+    shown = Shown(gate, pki, mount / "live/tls.crt")
     assert shown.shows(pki.gate)
-    publish(pki.gate_ecdsa, "second")
+    publish(mount, "second", pki.gate_ecdsa, "live")
     shown.takes(pki.gate_ecdsa)
     assert not gate.entries(msg=re.compile("not reloaded"))
 

@@ -39,17 +39,17 @@ class Reply:
 class Admin:
     """Of a gate: over the socket of its configuration, or at an address, with a token or without."""
 
-    def __init__(self, gate, address=None, token=None, ca=None):
+    def __init__(self, gate, address=None, token=None, ca=None, timeout=20):
         self._socket = gate.folder / gate.config["admin"]["socket"]
-        self._address, self._token = address, token
+        self._address, self._token, self._timeout = address, token, timeout
         self._tls = ssl.create_default_context(cafile=str(ca)) if ca else None
 
-    def connection(self, timeout=20):
+    def connection(self):
         if not self._address:
-            return _UnixConnection(self._socket, timeout)
+            return _UnixConnection(self._socket, self._timeout)
         if self._tls:
-            return http.client.HTTPSConnection(self._address, timeout=timeout, context=self._tls)
-        return http.client.HTTPConnection(self._address, timeout=timeout)
+            return http.client.HTTPSConnection(self._address, timeout=self._timeout, context=self._tls)
+        return http.client.HTTPConnection(self._address, timeout=self._timeout)
 
     def ask(self, method, path, body=None, headers=None):
         sent = dict(headers or {})

@@ -2,6 +2,7 @@
 #include "certs/aes_gcm.hpp"
 
 #include "certs/provider.hpp"
+#include "tests/unit/certs/random_bytes.hpp"
 #include "tests/unit/certs/tls_fixture.hpp"
 
 #include <openssl/provider.h>
@@ -15,8 +16,6 @@ namespace portcullis::certs {
 namespace {
 
 using bytes = std::vector<std::uint8_t>;
-using cipher_ptr = std::unique_ptr<EVP_CIPHER, openssl_free<EVP_CIPHER_free>>;
-using context_ptr = std::unique_ptr<EVP_CIPHER_CTX, openssl_free<EVP_CIPHER_CTX_free>>;
 
 constexpr std::size_t tag_size = 16;
 
@@ -37,17 +36,14 @@ protected:
         ASSERT_STREQ(OSSL_PROVIDER_get0_name(EVP_CIPHER_get0_provider(ours_.get())), "portcullis");
     }
 
-    bytes random(std::size_t size) {
-        bytes out(size);
-        for (auto& each : out) each = static_cast<std::uint8_t>(numbers_());
-        return out;
-    }
+    bytes random(std::size_t size) { return test::random_bytes(numbers_, size); }
     message random_message(std::size_t size, std::size_t aad) {
         return {random(static_cast<std::size_t>(GetParam()) / 8), random(12), random(aad), random(size)};
     }
     /// Text and tag; in pieces of at most `piece` bytes.
-    static std::optional<bytes> run(const cipher_ptr& cipher, const message& with, bool encrypt, std::size_t piece) {
-        const context_ptr context(EVP_CIPHER_CTX_new());
+    static std::optional<bytes> run(const evp_cipher_ptr& cipher, const message& with, bool encrypt,
+                                    std::size_t piece) {
+        const evp_cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
         auto out = with.text;
         std::size_t size = encrypt ? out.size() : out.size() - tag_size;
         int done = 0;
@@ -71,8 +67,8 @@ protected:
         return out;
     }
 
-    cipher_ptr ours_;
-    cipher_ptr theirs_;
+    evp_cipher_ptr ours_;
+    evp_cipher_ptr theirs_;
     std::mt19937 numbers_{4711};
 };
 
@@ -120,7 +116,7 @@ TEST_P(AesGcm, OpensNothingThatWasChanged) {
 
 TEST_P(AesGcm, SealsNothingTwiceWithOneIv) {
     const auto plain = random_message(10, 5);
-    const context_ptr context(EVP_CIPHER_CTX_new());
+    const evp_cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
     bytes out(100);
     int size = 0;
     const auto seal = [&] {
@@ -143,7 +139,7 @@ TEST_P(AesGcm, SealsNothingTwiceWithOneIv) {
 }
 
 TEST_P(AesGcm, IsForWhatTlsNeedsAlone) {
-    const context_ptr context(EVP_CIPHER_CTX_new());
+    const evp_cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
     const auto plain = random_message(10, 17);
     EXPECT_FALSE(run(ours_, plain, true, 10)) << "more additional data than TLS has";
     ASSERT_EQ(EVP_EncryptInit_ex2(context.get(), ours_.get(), plain.key.data(), plain.iv.data(), nullptr), 1);
@@ -157,8 +153,8 @@ TEST_P(AesGcm, IsForWhatTlsNeedsAlone) {
 
 TEST_P(AesGcm, CanBeCopiedInTheMiddleOfAMessage) {
     const auto plain = random_message(64, 5);
-    const context_ptr first(EVP_CIPHER_CTX_new());
-    const context_ptr second(EVP_CIPHER_CTX_new());
+    const evp_cipher_ctx_ptr first(EVP_CIPHER_CTX_new());
+    const evp_cipher_ctx_ptr second(EVP_CIPHER_CTX_new());
     bytes out(64 + tag_size);
     int size = 0;
     ASSERT_EQ(EVP_EncryptInit_ex2(first.get(), ours_.get(), plain.key.data(), plain.iv.data(), nullptr), 1);

@@ -4,6 +4,7 @@
 
 #include "tests/unit/certs/hexadecimal.hpp"
 #include "tests/unit/certs/openssl_kdf.hpp"
+#include "tests/unit/certs/random_bytes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -57,11 +58,7 @@ TEST(Hkdf, DerivesTheSecretsOfRfc8448) {
 
 class HkdfOf : public testing::TestWithParam<suite_hash> {
 protected:
-    bytes random(std::size_t size) {
-        bytes out(size);
-        for (auto& each : out) each = static_cast<std::uint8_t>(numbers_());
-        return out;
-    }
+    bytes random(std::size_t size) { return test::random_bytes(numbers_, size); }
     const char* name() const { return GetParam() == suite_hash::sha256 ? "SHA2-256" : "SHA2-384"; }
     bytes openssl_expand(const bytes& secret, const bytes& context, std::size_t size) const {
         const test::derivation asked{.mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY,

@@ -1,6 +1,8 @@
 // The two implementations of a record's cipher seal alike and open what the other sealed.
 #include "certs/record_cipher.hpp"
 
+#include "tests/unit/certs/random_bytes.hpp"
+
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
@@ -16,11 +18,7 @@ constexpr std::size_t around = 1 + record_cipher::tag_size;
 
 class RecordCipher : public testing::TestWithParam<aead> {
 protected:
-    bytes random(std::size_t size) {
-        bytes out(size);
-        for (auto& each : out) each = static_cast<std::uint8_t>(numbers_());
-        return out;
-    }
+    bytes random(std::size_t size) { return test::random_bytes(numbers_, size); }
 
     std::mt19937 numbers_{4711};
     const bytes key_ = random(key_size_of(GetParam()));

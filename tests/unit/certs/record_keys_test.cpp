@@ -5,6 +5,7 @@
 #include "certs/hkdf.hpp"
 #include "certs/openssl_ptr.hpp"
 #include "tests/unit/certs/hexadecimal.hpp"
+#include "tests/unit/certs/random_bytes.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -101,11 +102,7 @@ TEST(RecordKeys, AreForTheSuitesThatTheGateSealsItself) {
 
 class RecordKeysOf : public testing::TestWithParam<int> {
 protected:
-    bytes random(std::size_t size) {
-        bytes out(size);
-        for (auto& each : out) each = static_cast<std::uint8_t>(numbers_());
-        return out;
-    }
+    bytes random(std::size_t size) { return test::random_bytes(numbers_, size); }
     record_keys sealing(std::uint64_t before = 0) const { return keys_of(suite_, direction::seal, secret_, before); }
     record_keys opening(std::uint64_t before = 0) const { return keys_of(suite_, direction::open, secret_, before); }
 
@@ -123,9 +120,8 @@ protected:
         auto iv = derived(secret, "iv", 12);
         for (int i = 0; i < 8; ++i)
             iv[static_cast<std::size_t>(4 + i)] ^= static_cast<std::uint8_t>(number >> (56 - 8 * i));
-        const std::unique_ptr<EVP_CIPHER, openssl_free<EVP_CIPHER_free>> cipher(
-            EVP_CIPHER_fetch(nullptr, name, "provider=default"));
-        const std::unique_ptr<EVP_CIPHER_CTX, openssl_free<EVP_CIPHER_CTX_free>> context(EVP_CIPHER_CTX_new());
+        const evp_cipher_ptr cipher(EVP_CIPHER_fetch(nullptr, name, "provider=default"));
+        const evp_cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
         const auto plain = with_type(text, type);
         const auto header = header_of(text.size());
         bytes out(plain.size() + record_cipher::tag_size);

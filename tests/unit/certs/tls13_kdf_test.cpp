@@ -5,6 +5,7 @@
 #include "certs/provider.hpp"
 #include "certs/traffic_secrets.hpp"
 #include "tests/unit/certs/openssl_kdf.hpp"
+#include "tests/unit/certs/random_bytes.hpp"
 #include "tests/unit/certs/tls_fixture.hpp"
 
 #include <openssl/provider.h>
@@ -26,11 +27,7 @@ class Tls13Kdf : public testing::Test {
 protected:
     void SetUp() override { ASSERT_NE(provider_properties({}), nullptr); }
 
-    bytes random(std::size_t size) {
-        bytes out(size);
-        for (auto& each : out) each = static_cast<std::uint8_t>(numbers_());
-        return out;
-    }
+    bytes random(std::size_t size) { return test::random_bytes(numbers_, size); }
     static std::optional<bytes> ours(const derivation& asked) { return derive(tls13_kdf_property, asked); }
     static std::optional<bytes> theirs(const derivation& asked) { return derive("provider=default", asked); }
 
@@ -55,8 +52,7 @@ TEST_F(Tls13Kdf, DoesNotBringCiphersThatAreNotWanted) {
     for (const bool tls13 : {true, false})
         for (const char* const name : {"AES-128-GCM", "AES-256-GCM"}) {
             const auto* const properties = provider_properties({.aes_gcm = false, .tls13 = tls13});
-            const std::unique_ptr<EVP_CIPHER, openssl_free<EVP_CIPHER_free>> cipher(
-                EVP_CIPHER_fetch(nullptr, name, properties));
+            const evp_cipher_ptr cipher(EVP_CIPHER_fetch(nullptr, name, properties));
             ASSERT_TRUE(cipher);
             EXPECT_STREQ(OSSL_PROVIDER_get0_name(EVP_CIPHER_get0_provider(cipher.get())), "default");
         }
