@@ -34,12 +34,13 @@ class Size:
 
 
 SIZES = {"quick": Size(2, 0.5, 2000, 300, 1.5, 400, 400, 20_000, 1000, "a minute or two"),
-         "normal": Size(5, 2.0, 10_000, 10_000, 3.0, 5000, 9000, 1_000_000, 100_000, "about 11 minutes")}
+         "normal": Size(5, 2.0, 10_000, 10_000, 3.0, 5000, 9000, 1_000_000, 100_000, "about 15 minutes")}
 GREEDY = (1, 4)
 SMALL = 100         # sessions, in the company of greedy ones and in that of many
 PAUSE = 50          # milliseconds of theirs behind each reply
 PROBE = 100         # milliseconds from one honest login to the next
 TENTHS = 10
+TURNS = 2           # that few and many sessions get in a round: what is asked of them is near to what they come to
 
 
 class Place:
@@ -231,7 +232,7 @@ def sessions(house, size, rows):
         cases = [here.row("sessions", f"{count:,} sessions", "--clients", "16", "--sessions", str(count), clients=16)
                  for count in (SMALL, many)]
         rows += cases
-        for each in cases * size.rounds:
+        for each in cases * (TURNS * size.rounds):
             settle(here)
             add(each, measure(each, size.seconds))
             yield f"sessions: {each['case']}"
@@ -279,5 +280,5 @@ SCENARIOS = {"bulk": bulk, "storms": storms, "greedy": greedy, "slow": slow, "se
 def steps(size, names):
     """How many measurements there will be."""
     each = {"bulk": 4 * size.rounds, "storms": size.rounds + 1, "greedy": (1 + 2 * len(GREEDY)) * size.rounds,
-            "slow": 2 * size.rounds, "sessions": 1 + 2 * size.rounds, "endurance": TENTHS + 2}
+            "slow": 2 * size.rounds, "sessions": 1 + 2 * TURNS * size.rounds, "endurance": TENTHS + 2}
     return sum(each[name] for name in names)
