@@ -34,6 +34,7 @@ TITLES = {"matrix": "What TLS costs", "peers": "The gate and its peers", "limits
 SIZES = {"matrix": {"quick": (5, 0.5), "normal": (5, 1.0), "full": (5, 2.0)},
          "peers": {"quick": (5, 0.5), "normal": (20, 0.5), "full": (20, 1.0)}}
 OVERHEAD = 0.45  # seconds around each: logins, warm-up, the end
+START = 1.9      # seconds more of a row that starts a process of its own
 
 
 def duration(seconds):
@@ -198,7 +199,7 @@ def measure_rows(house, chosen, results):
     results["versions"] = versions(programs)
     for name in missing:
         print(f"{name}: not to be had here, left out", file=sys.stderr)
-    expected = rounds * (len(rows) * (seconds + OVERHEAD) + 4)
+    expected = rounds * (len(rows) * (seconds + OVERHEAD) + START * sum("_start" in row for row in rows) + 4)
     print(f"{len(rows)} rows, {rounds} rounds: about {duration(expected)}; Ctrl-C ends it early with a report", file=sys.stderr)
     results["complete"] = carry_out(rows, rounds, seconds, floors)
     if floors:
