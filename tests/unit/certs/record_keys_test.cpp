@@ -118,8 +118,7 @@ protected:
                                  : suite_.cipher == aead::aes_256_gcm ? "AES-256-GCM"
                                                                       : "ChaCha20-Poly1305";
         auto iv = derived(secret, "iv", 12);
-        for (int i = 0; i < 8; ++i)
-            iv[static_cast<std::size_t>(4 + i)] ^= static_cast<std::uint8_t>(number >> (56 - 8 * i));
+        for (std::size_t i = 0; i < 8; ++i) iv[4 + i] ^= static_cast<std::uint8_t>(number >> (56 - 8 * i));
         const evp_cipher_ptr cipher(EVP_CIPHER_fetch(nullptr, name, "provider=default"));
         const evp_cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
         const auto plain = with_type(text, type);
