@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -69,12 +70,12 @@ struct stage {
         return first_due + std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(turn / plan.rate));
     }
 
-    /// One more operation is done; false: it was the last one.
-    bool count_down() {
-        if (plan.operations == 0) return true;
+    /// One more operation is done: how many were left with it. 1: it is the last one; 0: who counts comes too late.
+    std::uint64_t count_down() {
+        if (plan.operations == 0) return std::numeric_limits<std::uint64_t>::max();
         auto left = operations_left.load(std::memory_order_relaxed);
         while (left > 0 && !operations_left.compare_exchange_weak(left, left - 1)) continue;
-        return left > 1;
+        return left;
     }
 };
 
@@ -97,10 +98,12 @@ private:
 
     void record(clock::time_point began, std::uint64_t bytes) {
         if (on_.now.load(std::memory_order_relaxed) != phase::measuring) return;
+        const auto left = on_.count_down();
+        if (left == 0) return;
         ++results_.operations;
         results_.bytes += bytes;
         results_.latency.record(clock::now() - began);
-        if (!on_.count_down()) on_.now = phase::over;
+        if (left == 1) on_.now = phase::over;
     }
 
     void note_login(const connection& made) {

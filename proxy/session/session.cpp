@@ -26,7 +26,7 @@ constexpr auto idle_after = std::chrono::seconds(1);
 
 session::session(std::shared_ptr<const environment> env, std::shared_ptr<const entrance> door,
                  net::stream_socket socket, const net::accepted& from, net::load_token load)
-    : s_(std::move(env), std::move(door), std::move(socket)), load_(std::move(load)) {
+    : load_(std::move(load)), s_(std::move(env), std::move(door), std::move(socket)) {
     s_.from.address = from.address;
     s_.port = from.port;
     s_.login_until = s_.began + s_.env->timeouts.login;

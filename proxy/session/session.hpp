@@ -31,8 +31,8 @@ private:
     [[nodiscard]] net::awaitable<step> log_in();
     [[nodiscard]] net::awaitable<ending> serve();
 
+    net::load_token load_;  ///< given back last: a worker without load has nothing of a session any more
     state s_;
-    net::load_token load_;
     std::optional<observe::cause> aborted_;
     net::clock::time_point trimmed_;  ///< the last activity of a session whose buffers were given back since
 };

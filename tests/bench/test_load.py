@@ -98,6 +98,11 @@ def test_more_sessions_than_clients_take_turns(gate):
     assert (run["sessions"], run["logins"], run["operations"]) == (50, 50, 200)
 
 
+def test_operations_end_with_the_last_one_asked_for_on_however_many_threads(gate):
+    for _ in range(10):
+        assert measured(*gate, "--clients", "16", "--threads", "4", "--operations", "500", seconds="20")["operations"] == 500
+
+
 def test_idle_sessions_cost_memory_alone(gate):
     run = measured(*gate, "--workload", "idle", "--sessions", "100", "--clients", "4")
     assert run["operations"] == 0
