@@ -1,5 +1,5 @@
 """What is asked of the gate under pressure. A figure without a limit is shown: nothing was asked of it."""
-from render.figures import CPU_PER_GB, CPU_PER_OPERATION, IDLE_CPU, MEMORY, P50, P99, THROUGHPUT, median
+from render.figures import CPU_PER_GB, CPU_PER_OPERATION, IDLE_CPU, MEMORY, P50, P99, THROUGHPUT, median, ratio
 
 
 def of(results):
@@ -22,8 +22,7 @@ def _cases(rows, workload):
 
 
 def _ratio(runs, others, metric):
-    value, base = median(runs, metric), median(others, metric)
-    return value / base if value is not None and base else None
+    return ratio(median(runs, metric), median(others, metric))
 
 
 def _bulk(rows):

@@ -6,6 +6,7 @@ Every row is measured in several rounds, one after the other, so that whatever e
 Ctrl-C ends the run early; what was measured until then is reported.
 """
 import argparse
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -156,14 +157,26 @@ def carry_out_limits(house, size, names, rows):
     return whole
 
 
+def number(kind, least, most):
+    """The type of an argument."""
+    def parse(text):
+        with contextlib.suppress(ValueError):
+            value = kind(text)
+            if least <= value <= most:  # which nan is not either
+                return value
+        raise argparse.ArgumentTypeError(f"takes a number from {least} to {most}, not {text}")
+    return parse
+
+
 def arguments_of_this_run():
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__.partition("\n")[0])
     arguments.add_argument("what", nargs="?", choices=list(TITLES), default="matrix")
     size = arguments.add_mutually_exclusive_group()
-    size.add_argument("--quick", dest="size", action="store_const", const="quick", help="two minutes: both legs at once; small numbers")
+    size.add_argument("--quick", dest="size", action="store_const", const="quick",
+                      help="the matrix in two minutes: both legs at once; small numbers")
     size.add_argument("--full", dest="size", action="store_const", const="full", help="every combination")
-    arguments.add_argument("--rounds", type=int, help="measurements of each row")
-    arguments.add_argument("--seconds", type=float, help="of each measurement")
+    arguments.add_argument("--rounds", type=number(int, 1, 1000), help="measurements of each row")
+    arguments.add_argument("--seconds", type=number(float, 0.1, 86400), help="of each measurement")
     arguments.add_argument("--out", type=pathlib.Path, default=PROJECT / "build/bench/results", help="folder of the reports")
     arguments.add_argument("--only", metavar="NAME,...", type=lambda text: text.split(","), default=list(limits.SCENARIOS),
                            help=f"of the limits: {', '.join(limits.SCENARIOS)}")

@@ -2,6 +2,7 @@
 
 #include "proxy/cluster/tls_session_store.hpp"
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -67,6 +68,13 @@ bool make_endpoint(endpoint_options& o, endpoint& out) {
     const auto problem = resolve(o, out);
     if (!problem.empty()) std::cerr << "portcullis-bench: " << problem << '\n';
     return problem.empty();
+}
+
+CLI::Validator between(double least, double most) {
+    const auto number = [](const std::string& text) {
+        return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number" : std::string();
+    };
+    return CLI::Range(least, most) & CLI::Validator(number, "");
 }
 
 const std::atomic<bool>& until_interrupted() {

@@ -27,6 +27,9 @@ void add_endpoint_options(CLI::App& command, endpoint_options& o);
 /// False: it cannot be, and stderr says why.
 [[nodiscard]] bool make_endpoint(endpoint_options& o, endpoint& out);
 
+/// Of a number; CLI::Range lets through what is none (nan).
+[[nodiscard]] CLI::Validator between(double least, double most);
+
 /// Becomes true at SIGINT and SIGTERM, which no longer end the process; nor does a peer that is gone (SIGPIPE).
 [[nodiscard]] const std::atomic<bool>& until_interrupted();
 

@@ -35,16 +35,17 @@ void add_plan_options(CLI::App& command, load_options& o) {
     command.add_option("--sessions", o.plan.sessions, "Sessions that take turns, if more than --clients")
         ->check(CLI::Range(1U, 20000U));
     command.add_option("--seconds", o.seconds, "How long to measure")
-        ->check(CLI::Range(0.1, 86400.0))
+        ->check(between(0.1, 86400))
         ->capture_default_str();
     command.add_option("--warm-up", o.warm_up, "How long not to, before that")
-        ->check(CLI::Range(0.0, 3600.0))
+        ->check(between(0, 3600))
         ->capture_default_str();
     command.add_option("--pause", o.pause, "Milliseconds that a client waits behind each reply")
         ->check(CLI::Range(0U, 60000U));
     command.add_option("--rate", o.plan.rate, "Operations that fall due each second; latency counts from then on")
-        ->check(CLI::Range(0.1, 1e6));
-    command.add_option("--operations", o.plan.operations, "End after so many");
+        ->check(between(0.1, 1e6));
+    command.add_option("--operations", o.plan.operations, "End after so many")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
     command.add_option("--size", o.plan.size, "Bytes of a download or an upload")
         ->check(CLI::Range(64, 16000000))
         ->capture_default_str();

@@ -68,7 +68,7 @@ void add_probe_command(CLI::App& app, int& exit_code) {
     command->add_option("--interval", o->interval, "Milliseconds from one to the next")
         ->check(CLI::Range(1U, 60000U))
         ->capture_default_str();
-    command->add_option("--seconds", o->seconds, "How long")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
+    command->add_option("--seconds", o->seconds, "How long")->check(between(0.1, 86400))->capture_default_str();
     command->add_flag("--json", o->json, "One line of JSON");
     command->callback([o, &exit_code] { exit_code = probe(*o); });
 }

@@ -123,12 +123,25 @@ def test_a_person_reads_sentences(gate):
     (["--tls-version", "TLSv9"], "--tls-version"),
     (["--workload", "nonsense"], "nonsense"),
     (["--clients", "0"], "--clients"),
+    *(([option, value], f"{option}: ") for option, value in [
+        ("--seconds", "nan"), ("--seconds", "0"), ("--seconds", "-1"), ("--seconds", "inf"), ("--seconds", "soon"),
+        ("--warm-up", "nan"), ("--rate", "nan"), ("--rate", "0"),
+        ("--operations", "0"), ("--operations", "-1"), ("--operations", "99999999999999999999")]),
 ])
 def test_a_load_that_cannot_be_says_why(house, options, said):
     port = ["--port", house.aggregator(CERTIFICATE)[0]] if "--port" not in options else []
     code, _, err = load(*port, *mutual(house), *options)
     assert code != 0
     assert said in err
+
+
+@pytest.mark.parametrize("option, value", [("--rounds", "0"), ("--rounds", "-3"), ("--rounds", "1.5"), ("--seconds", "nan"),
+                                           ("--seconds", "0"), ("--seconds", "-1"), ("--seconds", "inf")])
+def test_a_run_of_nothing_is_refused_before_it_begins(option, value, tmp_path):
+    done = subprocess.run([sys.executable, PROJECT / "bench/run.py", option, value, "--out", tmp_path / "out"],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and f"argument {option}: takes a number from" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_server_that_dies_ends_the_load(house):
